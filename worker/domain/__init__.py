@@ -1,0 +1,1 @@
+"""Frozen types and pure rules of the field. Nothing here does I/O or knows another package."""
