@@ -10,7 +10,7 @@ from worker.domain.alert import Alert
 
 
 class DeliveryState(StrEnum):
-    """`PENDING` waits for `next_attempt_at`; `SENDING` is held under a lease; the rest are final."""
+    """`PENDING` waits for `next_attempt_at`, `SENDING` is held under a lease; the rest are final."""
 
     PENDING = "pending"
     SENDING = "sending"
