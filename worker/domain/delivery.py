@@ -10,7 +10,7 @@ from worker.domain.alert import Alert
 
 
 class DeliveryState(StrEnum):
-    """`PENDING` waits for `next_attempt_at`, `SENDING` is held under a lease; the rest are final."""
+    """`PENDING` waits for `next_attempt_at`, `SENDING` is held under a lease; others are final."""
 
     PENDING = "pending"
     SENDING = "sending"
@@ -61,19 +61,25 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a channel is asked to send. `message_id` is the same on every attempt."""
+    """What a channel is asked to send. `message_id` is the same on every attempt.
+
+    `thread` is the `Verdict.receipt` of the story's first message over the same subscription,
+    for channels that can reply to it.
+    """
 
     message_id: str
     alert: Alert
     alert_url: str
     attempted_at: datetime
+    thread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a channel makes of an answer. `detail` and `answer` are free of secrets.
 
-    `retry_after` is the wait that the receiver asked for; `answer` at most 2,000 characters.
+    `retry_after` is the wait that the receiver asked for; `answer` at most 2,000 characters;
+    `receipt` is what the receiver calls the message (Slack's `ts`), where it says so.
     """
 
     outcome: Outcome
@@ -81,6 +87,16 @@ class Verdict:
     status_code: int | None = None
     retry_after: timedelta | None = None
     answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What becomes of a claimed delivery after an attempt."""
+
+    claimed: Claimed
+    verdict: Verdict
+    state: DeliveryState
+    next_attempt_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,248 @@
+"""How an item becomes a delivered alert, readable top to bottom.
+
+    poll      due feed → fetch (conditional) → parse → decide what is new → store items
+    classify  new items → analyse text → match rules → events
+    judge     events → story → alert + one delivery a subscriber        (one transaction)
+    deliver   due deliveries → claim (lease, attempt recorded) → send → settle or set next attempt
+    sweep     whatever is overdue or whose lease ran out → ids to put back in the queue
+
+Every step takes ids and gives back the ids that the next step takes; who runs a step puts them
+in the queue (`tasks`). The database is the truth: a message may be lost or doubled at any time
+without effect, because a lost id is found again by `sweep` and a step that runs twice claims or
+writes nothing the second time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from worker.domain.delivery import (
+    Claimed,
+    DeliveryState,
+    Notice,
+    Outcome,
+    RetryPolicy,
+    Settlement,
+    Verdict,
+)
+from worker.domain.event import Classification
+from worker.domain.feed import Feed, FeedState, Fetched, PollResult
+from worker.domain.item import Item
+from worker.feeds import identity, schedule
+from worker.net import redact_url
+from worker.store import Store
+from worker.stories import judge, stories_of
+
+log = structlog.get_logger(__name__)
+
+Clock = Callable[[], datetime]
+
+# Longer than any item takes, shorter than people notice: after a killed worker its item waits
+# for as long as this before another worker may take it.
+ITEM_LEASE = timedelta(seconds=30)
+
+
+class Fetches(Protocol):
+    """What `poll` needs of `feeds.fetch.Fetcher`."""
+
+    async def fetch(self, feed: Feed, state: FeedState) -> Fetched: ...
+
+
+class Classifies(Protocol):
+    """What `classify` needs of `classify.Classifier`."""
+
+    def classify(
+        self, title: str, text: str, *, language: str | None = ..., published: datetime | None = ...
+    ) -> Classification: ...
+
+
+class Sends(Protocol):
+    """What `deliver` needs of a channel. `send` raises nothing but cancellation."""
+
+    async def send(self, notice: Notice) -> Verdict: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A delivery that is due, with the channel whose lane it goes through."""
+
+    channel: str
+    delivery_id: str
+
+
+# ── poll ──────────────────────────────────────────────────────────────────────────────────────
+
+
+async def poll(
+    feed: Feed, state: FeedState, *, fetcher: Fetches, store: Store, owner: str, clock: Clock
+) -> list[str]:
+    """Fetch one feed that `owner` has claimed and store what is new: ids of items to classify."""
+    fetched = await fetcher.fetch(feed, state)
+    now = clock()
+    items = identity.new_items(feed, fetched, now)
+    after = schedule.after_poll(feed, state, fetched, now)
+    new = await asyncio.to_thread(store.store_poll, feed.id, owner, after, items, now)
+    if fetched.result in (PollResult.FAILED, PollResult.GONE):
+        log.warning("poll_failed", feed=feed.name, error=fetched.error, failures=after.failures)
+    elif fetched.dropped:
+        log.warning(
+            "entries_dropped",
+            feed=feed.name,
+            dropped=fetched.dropped,
+            why="; ".join(fetched.warnings[:3]),
+        )
+    if new:
+        log.info("items_stored", feed=feed.name, new=len(new))
+    return new
+
+
+# ── classify and judge ────────────────────────────────────────────────────────────────────────
+
+
+def classify(
+    item_ids: Sequence[str],
+    *,
+    classifier: Classifies,
+    store: Store,
+    owner: str,
+    clock: Clock,
+) -> list[Owed]:
+    """Classify the items that nobody else has: the deliveries that their alerts owe.
+
+    Items are claimed one by one, so that one that kills its process is counted alone and is
+    set aside after a few tries without taking its neighbours along.
+    """
+    owed: list[Owed] = []
+    for item_id in item_ids:
+        for item in store.claim_items([item_id], clock(), lease=ITEM_LEASE, owner=owner):
+            try:
+                found = classifier.classify(
+                    item.title, item.text, language=item.language, published=item.published
+                )
+            except Exception as error:
+                # A fault of ours in one text must not hold up the rest of the wire.
+                log.exception("classification_failed", item=item.id)
+                store.fail_item(item.id, f"{type(error).__name__} in classification", clock())
+                continue
+            owed += _judge(item, found, store=store, now=clock())
+    return owed
+
+
+def _judge(
+    item: Item,
+    found: Classification,
+    *,
+    store: Store,
+    now: datetime,
+) -> list[Owed]:
+    """Write the item's events, alerts and deliveries in one transaction, once."""
+    subscriptions = store.subscriptions() if found.events else []
+    feed = store.feed(item.feed_id) if found.events else None
+    with store.judging(item.id, stories_of(found.events), now) as tx:
+        if tx.done:
+            return []
+        judgement = judge(
+            item,
+            found.language or "en",
+            found.events,
+            tx.stories,
+            subscriptions,
+            feed_url=redact_url(feed.url) if feed else "",
+            now=now,
+        )
+        tx.record(
+            found.language,
+            judgement.events,
+            judgement.stories,
+            judgement.alerts,
+            judgement.deliveries,
+        )
+    for alert in judgement.alerts:
+        log.info("alert_raised", alert=alert.id, item=item.id, headline=alert.headline)
+    return [Owed(delivery.channel, delivery.id) for delivery in judgement.deliveries]
+
+
+# ── deliver ───────────────────────────────────────────────────────────────────────────────────
+
+
+async def deliver(
+    claimed: Claimed,
+    *,
+    channels: Mapping[str, Sends],
+    policy: RetryPolicy,
+    public_url: str,
+    clock: Clock,
+    draw: Callable[[], float] = random.random,
+) -> Settlement:
+    """Make the attempt that `claimed` has recorded as begun, and decide how it goes on."""
+    delivery = claimed.delivery
+    channel = channels.get(delivery.channel)
+    if channel is None:
+        verdict = Verdict(Outcome.PERMANENT, "the channel is not in the configuration any more")
+    else:
+        verdict = await channel.send(
+            Notice(
+                message_id=delivery.id,
+                alert=claimed.alert,
+                alert_url=f"{public_url.rstrip('/')}/alerts/{claimed.alert.id}",
+                attempted_at=clock(),
+            )
+        )
+    settlement = settle(claimed, verdict, policy=policy, now=clock(), jitter=draw())
+    report = log.info if verdict.outcome is Outcome.DELIVERED else log.warning
+    report(
+        "delivery_attempted",
+        delivery=delivery.id,
+        channel=delivery.channel,
+        attempt=claimed.attempt,
+        outcome=verdict.outcome.value,
+        detail=verdict.detail,
+    )
+    return settlement
+
+
+def settle(
+    claimed: Claimed, verdict: Verdict, *, policy: RetryPolicy, now: datetime, jitter: float
+) -> Settlement:
+    """Pure: a verdict becomes a final state or the time of the next attempt."""
+    if verdict.outcome is Outcome.DELIVERED:
+        return Settlement(claimed, verdict, DeliveryState.DELIVERED, None)
+    created = claimed.delivery.created or now
+    if verdict.outcome in (Outcome.PERMANENT, Outcome.GONE) or policy.exhausted(created, now):
+        return Settlement(claimed, verdict, DeliveryState.EXHAUSTED, None)
+    wait = policy.wait(claimed.attempt, jitter)
+    if verdict.retry_after is not None:
+        wait = max(wait, verdict.retry_after)
+    return Settlement(claimed, verdict, DeliveryState.PENDING, now + wait)
+
+
+# ── sweep ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """What the database still owes and no message in the queue may be carrying."""
+
+    items: list[str]
+    deliveries: list[Owed]
+
+
+def sweep(store: Store, *, now: datetime, requeue_after: timedelta, limit: int = 5_000) -> Overdue:
+    """Find what was put in the queue longer than `requeue_after` ago and has not been done."""
+    before = now - requeue_after
+    return Overdue(
+        items=store.overdue_items(now, queued_before=before, limit=limit),
+        deliveries=[
+            Owed(channel, delivery_id)
+            for delivery_id, channel in store.overdue_deliveries(
+                now, queued_before=before, limit=limit
+            )
+        ],
+    )
