@@ -87,6 +87,7 @@ class Verdict:
     status_code: int | None = None
     retry_after: timedelta | None = None
     answer: str = ""
+    receipt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
