@@ -1,0 +1,130 @@
+"""The one place where parts are put together; everything else takes what it needs as arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, SecretStr
+
+from worker import embedded_redis
+from worker.config import Settings
+from worker.scrub import Scrubber
+from worker.shipped import shipped_rules
+from worker.telemetry import configure_logging, configure_sentry
+
+if TYPE_CHECKING:
+    from worker.channels import Channel
+    from worker.classify import Classifier
+    from worker.net import Outbound
+    from worker.store import Store
+
+
+def now() -> datetime:
+    """The clock of the running service."""
+    return datetime.now(UTC)
+
+
+def database_url(settings: Settings) -> str:
+    """The configured database, or the SQLite file in the data directory."""
+    configured = settings.service.database_url.get_secret_value()
+    if configured:
+        return configured
+    return f"sqlite:///{settings.service.data_dir.resolve() / 'alliance-watch.db'}"
+
+
+def broker_url(settings: Settings) -> str:
+    """The configured broker, or the embedded Redis of the data directory."""
+    configured = settings.service.broker_url.get_secret_value()
+    return configured or embedded_redis.broker_url(settings.service.data_dir)
+
+
+def public_url(settings: Settings) -> str:
+    """Where people find the dashboard: as configured, or where it listens when that has moved."""
+    fields = settings.service.model_fields_set
+    if "listen" in fields and "public_url" not in fields:
+        listen = settings.service.listen
+        host = f"[{listen.host}]" if ":" in listen.host else listen.host
+        return f"http://{host}:{listen.port}"
+    return settings.service.public_url
+
+
+def open_store(settings: Settings) -> Store:
+    """The store of this configuration; connects at its first use."""
+    from worker.store import Store
+
+    if not settings.service.database_url.get_secret_value():
+        settings.service.data_dir.mkdir(parents=True, exist_ok=True)
+    return Store.open(database_url(settings))
+
+
+def prepare_store(settings: Settings, store: Store) -> None:
+    """Bring the configuration's feeds and subscriptions into the database."""
+    moment = now()
+    store.sync_feeds(settings.feed_list(), moment)
+    store.sync_subscriptions(settings.subscription_list(), moment)
+
+
+def rule_folders(settings: Settings) -> tuple[Path, ...]:
+    """The configured folders of rules, or the one that ships with the service."""
+    return settings.service.rules or (shipped_rules(),)
+
+
+def load_classifier(settings: Settings) -> Classifier:
+    """The classifier with the configured rules. Raises `FaultyInput` with every finding."""
+    from worker import classify
+
+    return classify.load(rule_folders(settings))
+
+
+def outbound(settings: Settings) -> Outbound:
+    """The one way out, to be entered in the event loop that uses it."""
+    from worker.net import Outbound
+
+    return Outbound(
+        allow=[str(network) for network in settings.network.allow],
+        proxy=settings.network.proxy.get_secret_value(),
+    )
+
+
+def build_channels(settings: Settings, out: Outbound) -> dict[str, Channel]:
+    """Every configured channel by its name."""
+    from worker import channels
+
+    timeout = settings.delivery.timeout.total_seconds()
+    return {
+        channel.name: channels.build(channel, out, timeout=timeout) for channel in settings.channels
+    }
+
+
+def scrubber(settings: Settings) -> Scrubber:
+    """A scrubber that knows every secret of this configuration."""
+    return Scrubber(_secrets(settings))
+
+
+def configure_part(settings: Settings, part: str) -> None:
+    """Logging and error reports for one process."""
+    scrub = scrubber(settings)
+    configure_logging(scrub)
+    configure_sentry(settings.service.sentry_dsn.get_secret_value(), part, scrub)
+
+
+def _secrets(value: Any) -> Iterator[str]:
+    if isinstance(value, SecretStr):
+        secret = value.get_secret_value()
+        yield secret
+        password = urlsplit(secret).password if "://" in secret else None
+        if password:
+            yield password
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _secrets(getattr(value, name))
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _secrets(item)
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from _secrets(item)

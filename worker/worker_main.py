@@ -1,0 +1,208 @@
+"""Celery workers: classification in processes, delivery on one event loop.
+
+The two have nothing in common but the queue: classifying keeps a core busy and is spread over
+processes, delivering waits for other people's servers and is spread over lanes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+# Must stand before Celery is imported: TERM then ends a worker softly, and what it has not
+# finished goes back to the queue.
+os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
+
+import structlog
+from celery import Celery, signals
+from celery.worker import state as celery_state
+
+from worker import broker, pipeline, tasks, wiring
+from worker.classify import Classifier
+from worker.config import Settings
+from worker.domain.delivery import Claimed, Settlement
+from worker.heartbeat import Heartbeat
+from worker.lanes import Lanes
+from worker.pipeline import Owed
+from worker.store import Store
+
+log = structlog.get_logger(__name__)
+
+QUEUES = {"classify": broker.CLASSIFY, "deliver": broker.DELIVER}
+MAX_PROCESSES = 8
+SOFT_STOP = 3.0
+DELIVERY_GRACE = 4.0
+
+# How many messages one endpoint gets at a time: a chat channel wants one after the other, a
+# terminal cannot show two at once, a mail server tires of many connections.
+WIDTHS = {"webhook": 16, "slack": 1, "email": 4, "console": 1}
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main(settings: Settings, queue: str) -> int:
+    """Run one worker on one queue (`classify` or `deliver`) until it is told to stop."""
+    wiring.configure_part(settings, f"worker-{queue}")
+    store = wiring.open_store(settings)
+    store.require_current_schema()
+    app = tasks.configure(wiring.broker_url(settings))
+    app.conf.worker_soft_shutdown_timeout = SOFT_STOP
+    app.conf.worker_enable_soft_shutdown_on_idle = True
+    run = {"classify": _classify, "deliver": _deliver}[queue]
+    return run(app, settings, store)
+
+
+def _serve(app: Celery, queue: str, pool: str, concurrency: int, heartbeat: Heartbeat) -> int:
+    """Run Celery in this process until it is told to stop."""
+    heartbeat.start()
+    log.info("worker_started", queue=queue, concurrency=concurrency)
+    worker = app.Worker(
+        hostname=heartbeat.id,
+        pool=pool,
+        concurrency=concurrency,
+        queues=[QUEUES[queue]],
+        loglevel="WARNING",
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    try:
+        worker.start()
+    finally:
+        heartbeat.stop()
+    log.info("worker_stopped", queue=queue)
+    return int(worker.exitcode or 0)
+
+
+def _gauges(queue: str, concurrency: int) -> Mapping[str, float | str]:
+    return {
+        "queue": queue,
+        "concurrency": concurrency,
+        "tasks_accepted": sum(celery_state.total_count.values()),
+        "tasks_active": len(celery_state.active_requests),
+    }
+
+
+# ── classification ────────────────────────────────────────────────────────────────────────────
+
+
+class Classifying:
+    """The tasks' context in a classification process. The store is opened after the fork."""
+
+    def __init__(self, settings: Settings, classifier: Classifier) -> None:
+        self._classifier = classifier
+        self._store = wiring.open_store(settings)
+        self._owner = f"classify:{os.getpid()}"
+
+    def classify(self, item_ids: Sequence[str]) -> list[Owed]:
+        return pipeline.classify(
+            item_ids,
+            classifier=self._classifier,
+            store=self._store,
+            owner=self._owner,
+            clock=wiring.now,
+        )
+
+    def deliver(self, channel: str, delivery_ids: Sequence[str]) -> None:
+        raise RuntimeError("this process classifies; deliveries belong to the other queue")
+
+
+def _classify(app: Celery, settings: Settings, store: Store) -> int:
+    # Loaded before the fork: the processes share the memory of rules and vocabularies.
+    classifier = wiring.load_classifier(settings)
+    classifier.classify("", "")
+
+    @signals.worker_process_init.connect(weak=False)
+    def _begin(**_: Any) -> None:
+        _die_with_parent()
+        tasks.provide(Classifying(settings, classifier))
+
+    concurrency = max(1, min(MAX_PROCESSES, os.cpu_count() or 1))
+    heartbeat = Heartbeat(
+        store,
+        "worker-classify",
+        clock=wiring.now,
+        gauges=lambda: _gauges("classify", concurrency),
+    )
+    return _serve(app, "classify", "prefork", concurrency, heartbeat)
+
+
+def _die_with_parent() -> None:
+    """A worker killed hard must leave no processes behind that still hold its messages."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+# ── delivery ──────────────────────────────────────────────────────────────────────────────────
+
+
+class Delivering:
+    """The tasks' context in a delivery process: an event loop of its own with a lane a channel."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self._settings = settings
+        self._store = store
+        self._kinds = {channel.name: channel.type for channel in settings.channels}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="lanes", daemon=True)
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._open(), self._loop).result(timeout=30)
+
+    async def _open(self) -> None:
+        self._out = wiring.outbound(self._settings)
+        await self._out.__aenter__()
+        self._channels = wiring.build_channels(self._settings, self._out)
+        timeout = self._settings.delivery.timeout
+        self._lanes = Lanes(
+            self._store,
+            self._attempt,
+            width=lambda channel: WIDTHS.get(self._kinds.get(channel, ""), 1),
+            lease=timeout * 2 + timedelta(seconds=30),
+            clock=wiring.now,
+        )
+
+    async def _attempt(self, claimed: Claimed) -> Settlement:
+        return await pipeline.deliver(
+            claimed,
+            channels=self._channels,
+            policy=self._settings.retry_policy(),
+            public_url=wiring.public_url(self._settings),
+            clock=wiring.now,
+        )
+
+    def classify(self, item_ids: Sequence[str]) -> list[Owed]:
+        raise RuntimeError("this process delivers; items belong to the other queue")
+
+    def deliver(self, channel: str, delivery_ids: Sequence[str]) -> None:
+        self._loop.call_soon_threadsafe(self._lanes.offer, channel, delivery_ids)
+
+    def close(self) -> None:
+        """Finish what is under way, hand back the rest, and end the loop."""
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(DELIVERY_GRACE + 3)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=1)
+
+    async def _close(self) -> None:
+        await self._lanes.close(DELIVERY_GRACE)
+        for channel in self._channels.values():
+            await channel.aclose()
+        await self._out.__aexit__(None, None, None)
+
+
+def _deliver(app: Celery, settings: Settings, store: Store) -> int:
+    delivering = Delivering(settings, store)
+    tasks.provide(delivering)
+    heartbeat = Heartbeat(
+        store, "worker-deliver", clock=wiring.now, gauges=lambda: _gauges("deliver", 1)
+    )
+    try:
+        return _serve(app, "deliver", "threads", 2, heartbeat)
+    finally:
+        delivering.close()
