@@ -1,0 +1,94 @@
+"""An alert as people read it: every text cleaned and labelled, not yet in a channel's form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from worker.channels.labels import Labels, labels_for
+from worker.channels.text import clean_block, clean_line, safe_link
+from worker.domain.alert import Alert, Change, Severity
+from worker.domain.delivery import Notice
+
+_MAX_QUOTES = 3
+_FIGURES = ("from_pct", "to_pct", "pct", "amount")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a message says, top to bottom. All of it is plain text; the links are http(s) only."""
+
+    labels: Labels
+    severity: Severity
+    headline: str
+    kicker: str
+    changes: tuple[str, ...]
+    is_first: bool
+    facts: tuple[tuple[str, str], ...]
+    quotes: tuple[str, ...]
+    more_quotes: int
+    source: str
+    item_title: str
+    item_time: str
+    item_link: str | None
+    alert_link: str | None
+
+
+def view_of(notice: Notice) -> View:
+    """Makes the view in the alert's language. Pure."""
+    alert = notice.alert
+    item, labels = alert.item, labels_for(alert.language)
+    passages = [passage for passage in alert.event.evidence if not passage.role]
+    quotes = dict.fromkeys(clean_block(passage.text, 700) for passage in passages)
+    quotes.pop("", None)
+    rule = clean_line(labels.rule(alert.event.rule), 100)
+    status = labels.statuses[alert.event.status.value]
+    return View(
+        labels=labels,
+        severity=alert.severity,
+        headline=clean_line(alert.headline, 400) or rule,
+        kicker=f"{rule} · {status}",
+        changes=tuple(_change(change, labels) for change in alert.changes[:10]),
+        is_first=alert.sequence == 1,
+        facts=tuple(_facts(alert, labels)),
+        quotes=tuple(quotes)[:_MAX_QUOTES],
+        more_quotes=max(0, len(quotes) - _MAX_QUOTES),
+        source=clean_line(item.source, 120),
+        item_title=clean_line(item.title, 300),
+        item_time=labels.moment(item.published or item.seen),
+        item_link=safe_link(item.url),
+        alert_link=safe_link(notice.alert_url),
+    )
+
+
+def _change(change: Change, labels: Labels) -> str:
+    name = clean_line(labels.field(change.field), 60)
+    after = clean_line(labels.value(change.field, change.after), 200)
+    if change.before is None:
+        return f"{name}{labels.colon}{after} ({labels.new})"
+    before = clean_line(labels.value(change.field, change.before), 200)
+    return f"{name}{labels.colon}{before} → {after}"
+
+
+def _facts(alert: Alert, labels: Labels) -> Iterator[tuple[str, str]]:
+    event = alert.event
+
+    def fact(name: str, value: object) -> tuple[str, str]:
+        return clean_line(labels.field(name), 60), clean_line(labels.value(name, value), 300)
+
+    yield fact("status", event.status.value)
+    if event.parties:
+        yield fact("parties", event.parties)
+    for role, value in event.roles.items():
+        if value and role != "parties":
+            yield fact(role, value)
+    if event.direction and event.from_pct is None and event.to_pct is None:
+        yield fact("direction", event.direction)
+    for figure in _FIGURES:
+        value = getattr(event, figure)
+        if value is not None and value != "":
+            yield fact(figure, value)
+    if event.expected_date:
+        yield fact("expected_date", event.expected_date)
+    if event.attribution:
+        yield fact("attribution", event.attribution)
