@@ -41,7 +41,7 @@ def main(settings: Settings) -> int:
     """Run a poller until it is told to stop. Returns the exit code."""
     wiring.configure_part(settings, "poller")
     store = wiring.open_store(settings)
-    store.require_current_schema()
+    wiring.require_schema(store)
     wiring.prepare_store(settings, store)
     tasks.configure(wiring.broker_url(settings))
     heartbeat = Heartbeat(store, "poller", clock=wiring.now).start()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from worker import embedded_redis, wiring
 from worker.config import Settings
-from worker.domain import access
+from worker.domain import access, ids
 from worker.domain.finding import FaultyInput, Finding
 from worker.shipped import shipped_sample
 from worker.supervisor import Child, Supervisor
@@ -22,14 +22,10 @@ from worker.supervisor import Child, Supervisor
 SIGN_IN_FOR = timedelta(hours=1)
 
 
-class CannotStart(Exception):  # noqa: N818 - it states why, for people
-    """The service cannot be started here and now; the message says why and what to do."""
-
-
 def run(settings: Settings, config: Path | None) -> int:
     """Run everything until stopped; `config` is the file to hand to the parts, `None`: the sample.
 
-    Raises `CannotStart` when the data directory or the dashboard's port is taken, and
+    Raises `wiring.CannotStart` when the data directory or the dashboard's port is taken, and
     `FaultyInput` when the rules are not in order.
     """
     data_dir = settings.service.data_dir
@@ -42,16 +38,16 @@ def run(settings: Settings, config: Path | None) -> int:
         store = wiring.open_store(settings)
         store.upgrade()
         wiring.prepare_store(settings, store)
-        token = access.mint("signin", "admin")
+        token = access.mint(access.Role.ADMIN)
         moment = wiring.now()
         store.add_token(
-            token.id, "signin", "admin", token.digest, token.prefix, "sign-in link",
-            moment, moment + SIGN_IN_FOR,
+            ids.derive("token", token.digest), "signin", access.Role.ADMIN, token.digest, token.prefix,
+            "sign-in link", moment, moment + SIGN_IN_FOR,
         )  # fmt: skip
         store.close()
         supervisor = Supervisor(
             list(_children(settings, config)),
-            on_started=lambda: _welcome(supervisor, settings, token.secret, config is None),
+            on_started=lambda: _welcome(supervisor, settings, token.text, config is None),
         )
         return supervisor.run()
 
@@ -97,7 +93,7 @@ def _alone_in(data_dir: Path) -> Iterator[None]:
         except OSError:
             file.seek(0)
             holder = file.read().strip() or "unknown"
-            raise CannotStart(
+            raise wiring.CannotStart(
                 f"another alliance-watch (process {holder}) is running on {data_dir}: "
                 "stop it, or give this one a [service] data_dir of its own"
             ) from None
@@ -115,7 +111,7 @@ def _require_free_port(settings: Settings) -> None:
         try:
             probe.bind((listen.host, listen.port))
         except OSError as error:
-            raise CannotStart(
+            raise wiring.CannotStart(
                 f"the dashboard cannot listen on {listen.host}:{listen.port} ({error.strerror}): "
                 "set [service] listen, or ALLIANCE_WATCH_SERVICE__LISTEN, to a free address"
             ) from None

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from worker.store import Store
 
 
+class CannotStart(Exception):  # noqa: N818 - it states why, for people
+    """A part cannot be started here and now; the message says why and what to do."""
+
+
 def now() -> datetime:
     """The clock of the running service."""
     return datetime.now(UTC)
@@ -59,6 +63,14 @@ def open_store(settings: Settings) -> Store:
     if not settings.service.database_url.get_secret_value():
         settings.service.data_dir.mkdir(parents=True, exist_ok=True)
     return Store.open(database_url(settings))
+
+
+def require_schema(store: Store) -> None:
+    """Raise `CannotStart` when the database is not of this version of the service."""
+    if not store.schema_is_current():
+        raise CannotStart(
+            "the database's schema is not that of this version: run `alliance-watch db upgrade`"
+        )
 
 
 def prepare_store(settings: Settings, store: Store) -> None:

@@ -51,7 +51,7 @@ def main(settings: Settings, queue: str) -> int:
     """Run one worker on one queue (`classify` or `deliver`) until it is told to stop."""
     wiring.configure_part(settings, f"worker-{queue}")
     store = wiring.open_store(settings)
-    store.require_current_schema()
+    wiring.require_schema(store)
     app = tasks.configure(wiring.broker_url(settings))
     app.conf.worker_soft_shutdown_timeout = SOFT_STOP
     app.conf.worker_enable_soft_shutdown_on_idle = True

@@ -92,12 +92,12 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What becomes of a claimed delivery after an attempt."""
+    """What becomes of a claimed delivery after an attempt. `PENDING` needs `next_attempt_at`."""
 
     claimed: Claimed
     verdict: Verdict
     state: DeliveryState
-    next_attempt_at: datetime | None
+    next_attempt_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
