@@ -165,7 +165,7 @@ class AmqpProbe:
         return BrokerReading(reachable=True, queues=readings)
 
     def _queue(self, name: str) -> QueueReading:
-        channel = self._connection.default_connection.channel()
+        channel = self._connection.channel()
         try:
             declared = channel.queue_declare(queue=name, passive=True)
         except self._connection.channel_errors:

@@ -36,6 +36,11 @@ class _Lane:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     runner: asyncio.Task[None] | None = None
 
+    def sent(self, task: asyncio.Task[None]) -> None:
+        """There is room again."""
+        self.sending.discard(task)
+        self.wake.set()
+
 
 class Lanes:
     """Sends the deliveries that `offer` brings, `width(channel)` at a time for each channel.
@@ -105,7 +110,7 @@ class Lanes:
             for claimed in await self._claim(channel, ids):
                 task = asyncio.create_task(self._send(claimed))
                 lane.sending.add(task)
-                task.add_done_callback(lambda done: (lane.sending.discard(done), lane.wake.set()))
+                task.add_done_callback(lane.sent)
 
     async def _claim(self, channel: str, ids: Sequence[str]) -> list[Claimed]:
         try:
