@@ -1,0 +1,104 @@
+"""What keys there are, read off the models: for environment variables, mends and the reference."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.fields import FieldInfo
+
+from worker.channels import ChannelSettings
+from worker.config.settings import (
+    DeliverySettings,
+    FeedSettings,
+    NetworkSettings,
+    ServiceSettings,
+    SubscriptionSettings,
+)
+from worker.config.toml_positions import Path
+
+TABLES: Mapping[str, type[BaseModel]] = {
+    "service": ServiceSettings,
+    "network": NetworkSettings,
+    "delivery": DeliverySettings,
+}
+LISTS = ("feeds", "channels", "subscriptions")
+SECTIONS = (*TABLES, *LISTS)
+
+
+@cache
+def channel_models() -> Mapping[str, type[BaseModel]]:
+    """The settings of each kind of channel, by the value of its `type`."""
+    union, *_ = get_args(ChannelSettings)
+    members = get_args(union) or (union,)
+    return {get_args(model.model_fields["type"].annotation)[0]: model for model in members}
+
+
+@cache
+def element_adapter(section: str) -> TypeAdapter[Any]:
+    """What validates one element of a list of tables."""
+    models: dict[str, Any] = {
+        "feeds": FeedSettings,
+        "channels": ChannelSettings,
+        "subscriptions": SubscriptionSettings,
+    }
+    return TypeAdapter(models[section])
+
+
+def fields_of(section: str, kind: str | None = None) -> Mapping[str, FieldInfo]:
+    """The keys of a table of a section; of `channels`, those of one kind, or of all kinds."""
+    if section in TABLES:
+        return TABLES[section].model_fields
+    if section == "feeds":
+        return FeedSettings.model_fields
+    if section == "subscriptions":
+        return SubscriptionSettings.model_fields
+    models = channel_models()
+    chosen = [models[kind]] if kind and kind in models else list(models.values())
+    return {name: info for model in chosen for name, info in model.model_fields.items()}
+
+
+def field_at(path: Path, kind: str | None = None) -> FieldInfo | None:
+    """The field that a path leads to or into, if there is one."""
+    section, *rest = path
+    names = [part for part in rest if isinstance(part, str)]
+    if section not in SECTIONS or not names:
+        return None
+    return fields_of(str(section), kind).get(names[0])
+
+
+def is_list(info: FieldInfo) -> bool:
+    """Whether a field holds a list."""
+    return get_origin(info.annotation) in {tuple, list}
+
+
+def is_table(info: FieldInfo) -> bool:
+    """Whether a field holds a table of keys that people choose."""
+    return get_origin(info.annotation) is dict
+
+
+def is_secret(info: FieldInfo) -> bool:
+    """Whether what a field holds must not be shown."""
+    return "SecretStr" in repr(info.annotation)
+
+
+def key_text(path: Path) -> str:
+    """A path as people write it: `channels[1].secret`."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A mend for a word that is not among those known."""
+    choice = sorted(known)
+    near = difflib.get_close_matches(word.lower(), [name.lower() for name in choice], 1, 0.6)
+    if near:
+        best = next(name for name in choice if name.lower() == near[0])
+        return f'did you mean "{best}"?'
+    if not choice:
+        return "leave it out"
+    shown = ", ".join(choice[:12])
+    return f"known: {shown}" + (f" and {len(choice) - 12} more" if len(choice) > 12 else "")

@@ -1,0 +1,299 @@
+"""The kinds of values that a configuration holds, each with what is wrong and how to mend it.
+
+The validators never put the value itself into a message: it may have come from a secret.
+`worker.config.faults` adds it where it is known to be harmless.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable
+from datetime import time, timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Annotated, Any, NamedTuple
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic_core import PydanticCustomError
+
+from worker.config.durations import format_duration, parse_duration
+
+Network = IPv4Network | IPv6Network
+
+
+def fault(problem: str, mend: str) -> PydanticCustomError:
+    """What a validator raises: a problem and a mend, each a short phrase without the value."""
+    return PydanticCustomError("fault", "{problem}", {"problem": problem, "mend": mend})
+
+
+# --- durations and times ---------------------------------------------------------------------
+
+
+def _duration(value: Any) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    try:
+        if isinstance(value, str):
+            return parse_duration(value)
+    except ValueError:
+        pass
+    raise fault("expected a duration", 'write it like "15s", "2m", "1h30m" or "72h"')
+
+
+def between(shortest: str, longest: str) -> AfterValidator:
+    """Bounds of a duration, both inclusive."""
+
+    def check(value: timedelta) -> timedelta:
+        if not parse_duration(shortest) <= value <= parse_duration(longest):
+            raise fault(
+                f"a duration of {format_duration(value)} is out of range",
+                f'choose from "{shortest}" to "{longest}"',
+            )
+        return value
+
+    return AfterValidator(check)
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+def _time_of_day(value: Any) -> time:
+    if isinstance(value, time):
+        return value
+    match = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})", value) if isinstance(value, str) else None
+    if match and int(match[1]) < 24 and int(match[2]) < 60:
+        return time(int(match[1]), int(match[2]))
+    raise fault("expected a time of day", 'write it like "08:00", from "00:00" to "23:59"')
+
+
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+
+
+class QuietHours(NamedTuple):
+    """From `start` until `end`, over midnight when `end` is the earlier of the two."""
+
+    start: time
+    end: time
+
+    def __str__(self) -> str:
+        return f"{self.start:%H:%M}-{self.end:%H:%M}"
+
+
+def _quiet_hours(value: Any) -> QuietHours | None:
+    if value is None or isinstance(value, QuietHours):
+        return value
+    if value == "":
+        return None
+    try:
+        start, end = (_time_of_day(part.strip()) for part in value.split("-"))
+    except (AttributeError, ValueError):
+        raise fault("expected a span of hours", 'write it like "22:00-06:30"') from None
+    if start == end:
+        raise fault("the quiet hours have no length", "give two different times")
+    return QuietHours(start, end)
+
+
+Quiet = Annotated[QuietHours | None, BeforeValidator(_quiet_hours)]
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise fault("no such time zone", 'use a name such as "Europe/Paris" or "UTC"') from None
+    return value
+
+
+Timezone = Annotated[str, AfterValidator(_timezone)]
+
+
+# --- addresses -------------------------------------------------------------------------------
+
+
+class Listen(NamedTuple):
+    """An address to listen on. Port 0 lets the system choose one."""
+
+    host: str
+    port: int
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        return self.host == "localhost" or ip_address(self.host).is_loopback
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _listen(value: Any) -> Listen:
+    if isinstance(value, Listen):
+        return value
+    try:
+        parts = urlsplit(f"//{value}")
+        host, port = parts.hostname, parts.port
+        if value == parts.netloc and "@" not in value and host and port is not None:
+            if host != "localhost":
+                ip_address(host)
+            return Listen(host, port)
+    except ValueError:
+        pass
+    raise fault(
+        "expected an IP address and a port", 'write it like "127.0.0.1:8765" or "[::1]:8765"'
+    )
+
+
+ListenAddress = Annotated[Listen, BeforeValidator(_listen)]
+
+
+def _network(value: Any) -> Network:
+    if isinstance(value, (IPv4Network, IPv6Network)):
+        return value
+    mend = 'write it like "10.0.0.0/8", "192.168.1.7" or "fd00::/8"'
+    try:
+        if isinstance(value, str):
+            return ip_network(value)
+    except ValueError:
+        with contextlib.suppress(ValueError):
+            mend = f'for the network around it write "{ip_network(value, strict=False)}"'
+    raise fault("expected an IP network", mend)
+
+
+NetworkRange = Annotated[Network, BeforeValidator(_network)]
+
+
+# --- URLs ------------------------------------------------------------------------------------
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of an absolute URL, or nothing when it is none or holds blanks or controls."""
+    if not url.isprintable() or " " in url:
+        return None
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises when it is no number from 0 to 65535
+    except ValueError:
+        return None
+    return parts if parts.scheme else None
+
+
+def _http(value: str) -> str:
+    parts = _split(value)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise fault("expected the URL of a web address", 'write it like "https://example.org/…"')
+    return value
+
+
+HttpUrl = Annotated[str, AfterValidator(_http)]
+
+
+def _public_url(value: str) -> str:
+    parts = _split(_http(value))
+    if parts is None or parts.query or parts.fragment:
+        raise fault("a base URL has no query and no fragment", "leave out what follows ? or #")
+    return value.rstrip("/")
+
+
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
+
+
+def _database(url: str) -> None:
+    parts = _split(url)
+    mend = 'write "postgresql+psycopg://user:password@host/name", or "" for the embedded SQLite'
+    if parts is None or parts.scheme not in {"postgresql+psycopg", "sqlite"}:
+        is_postgres = parts is not None and parts.scheme.startswith("postgres")
+        raise fault(
+            "not the URL of a database that the service can use",
+            'begin it with "postgresql+psycopg://"' if is_postgres else mend,
+        )
+    if not parts.path.strip("/") or not url.startswith(f"{parts.scheme}://"):
+        raise fault("the URL names no database", mend)
+    if parts.scheme == "sqlite" and parts.netloc:
+        raise fault(
+            "a SQLite URL names no host", 'write three slashes before a path: "sqlite:///…"'
+        )
+
+
+_BROKERS = {"redis", "rediss", "redis+socket", "amqp", "amqps"}
+
+
+def _broker(url: str) -> None:
+    parts = _split(url)
+    mend = 'write "redis://host:6379/0", "rediss://…" or "amqp://…", or "" for the embedded Redis'
+    if parts is None or parts.scheme not in _BROKERS:
+        raise fault("not the URL of a broker that the service can use", mend)
+    if parts.scheme == "redis+socket":
+        if not parts.path.strip("/"):
+            raise fault("the URL names no socket", 'write "redis+socket:///path/to/redis.sock"')
+    elif not parts.hostname:
+        raise fault("the URL names no host", mend)
+    elif parts.scheme.startswith("redis") and not re.fullmatch(r"(/[0-9]*)?", parts.path):
+        raise fault("the path of a Redis URL is the number of a database", 'end it in "/0"')
+
+
+def _proxy(url: str) -> None:
+    parts = _split(url)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise fault("expected the URL of an HTTP proxy", 'write it like "http://proxy:3128"')
+
+
+def _sentry(url: str) -> None:
+    parts = _split(url)
+    if (
+        parts is None
+        or parts.scheme not in {"http", "https"}
+        or not (parts.hostname and parts.username)
+        or not re.fullmatch(r"(/[^/]+)*/[0-9]+", parts.path)
+    ):
+        raise fault(
+            "expected a Sentry DSN",
+            'copy it from the project\'s settings: "https://key@host/number"; "" turns Sentry off',
+        )
+
+
+def _secret(check: Callable[[str], None]) -> AfterValidator:
+    """Checks what a secret holds unless it is empty; empty means the default."""
+
+    def validate(value: SecretStr) -> SecretStr:
+        if value:
+            check(value.get_secret_value())
+        return value
+
+    return AfterValidator(validate)
+
+
+DatabaseUrl = Annotated[SecretStr, _secret(_database)]
+BrokerUrl = Annotated[SecretStr, _secret(_broker)]
+ProxyUrl = Annotated[SecretStr, _secret(_proxy)]
+SentryDsn = Annotated[SecretStr, _secret(_sentry)]
+
+
+# --- headers ---------------------------------------------------------------------------------
+
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # a token by RFC 9110, 5.6.2
+_OURS = frozenset(
+    {"connection", "content-length", "host", "if-modified-since", "if-none-match",
+     "te", "transfer-encoding", "upgrade"}
+)  # fmt: skip
+
+
+def _header_name(name: str) -> str:
+    if not _HEADER.fullmatch(name):
+        raise fault("not the name of a header", "use letters, digits and hyphens")
+    if name.lower() in _OURS:
+        raise fault("the service sets this header itself", "leave it out")
+    return name
+
+
+def _header_value(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if not text.isprintable() or text != text.strip() or not text.isascii():
+        raise fault(
+            "a header holds printable ASCII on one line", "check for blanks and line breaks"
+        )
+    return value
+
+
+HeaderName = Annotated[str, AfterValidator(_header_name)]
+HeaderValue = Annotated[SecretStr, AfterValidator(_header_value)]
