@@ -31,7 +31,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One alert for one subscription. `id` is constant over attempts and replays."""
+    """One alert for one subscription. `id` is constant over attempts and replays.
+
+    `replayed` is when it was last put back by hand; giving up counts from then.
+    """
 
     id: str
     alert_id: str
@@ -43,6 +46,7 @@ class Delivery:
     created: datetime | None = None
     settled: datetime | None = None
     last_error: str | None = None
+    replayed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,179 @@
+"""Connections and transactions, the same for SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+
+from worker.store.errors import classify, translate
+
+T = TypeVar("T")
+
+SQLITE_BUSY_TIMEOUT_MS = 10_000
+_RETRY_PAUSES_S = (0.02, 0.1, 0.3)
+_POSTGRES_SESSION = {
+    "timezone": "UTC",
+    "statement_timeout": "30s",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+
+
+def parse_url(database_url: str) -> URL:
+    """The address of a database that we can use.
+
+    Raises `ValueError`, without the address in it (it may hold a password).
+    """
+    try:
+        url = make_url(database_url)
+    except exc.ArgumentError:
+        raise ValueError("not a database address") from None
+    backend = url.get_backend_name()
+    if url.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        return url.set(drivername="postgresql+psycopg")
+    if backend == "sqlite":
+        if not url.database or url.database == ":memory:":
+            raise ValueError("an SQLite database must be a file: sqlite:////path/to/file.db")
+        return url
+    raise ValueError("a database address starts with sqlite:/// or postgresql+psycopg://")
+
+
+class Database:
+    """One database. Opening connects to nothing yet; safe to use from several threads.
+
+    A forked child starts with no connection of its parent's.
+    """
+
+    def __init__(self, database_url: str) -> None:
+        self.url = parse_url(database_url)
+        password = self.url.password
+        self._secrets = tuple({password, quote(password, safe="")}) if password else ()
+        self._engine = _sqlite(self.url) if self.is_sqlite else _postgres(self.url)
+        self._writer = self._engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        self._pid = os.getpid()
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.url.get_backend_name() == "sqlite"
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in a transaction that only reads. Raises `StoreError`."""
+        return self._run(self._engine, work, repeatable=True)
+
+    def write(self, work: Callable[[Connection], T], *, repeatable: bool = True) -> T:
+        """Run `work` in one transaction and commit it. Raises `StoreError`.
+
+        It is run again, a few times, when the database rolled it back in favour of another, or
+        when the connection broke; `repeatable=False` forbids that where a broken connection
+        leaves open whether the commit took place.
+        """
+        return self._run(self._writer, work, repeatable=repeatable)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A write transaction over a block, committed at its end; never run again."""
+        self._leave_parents_connections()
+        try:
+            with self._writer.begin() as connection:
+                yield connection
+        except exc.SQLAlchemyError as error:
+            raise translate(error, self._secrets) from None
+
+    def ping(self) -> None:
+        """Raises `StoreUnavailable` unless the database answers."""
+        self.read(lambda connection: connection.execute(sa.select(1)).scalar_one())
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._leave_parents_connections()
+        self._engine.dispose()
+
+    def _run(self, engine: Engine, work: Callable[[Connection], T], *, repeatable: bool) -> T:
+        self._leave_parents_connections()
+        pauses = iter(_RETRY_PAUSES_S)
+        while True:
+            committing = False
+            try:
+                with engine.begin() as connection:
+                    result = work(connection)
+                    committing = True
+                return result
+            except exc.SQLAlchemyError as error:
+                pause = next(pauses, None)
+                again = classify(error).transient and (repeatable or not committing)
+                if pause is None or not again:
+                    raise translate(error, self._secrets) from None
+            time.sleep(pause)
+
+    def _leave_parents_connections(self) -> None:
+        if os.getpid() != self._pid:
+            self._engine.dispose(close=False)
+            self._pid = os.getpid()
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = sa.create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=8,
+        max_overflow=24,
+        pool_timeout=SQLITE_BUSY_TIMEOUT_MS / 1000,
+        connect_args={"timeout": SQLITE_BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: object) -> None:
+        # The driver would begin transactions by itself, too late and as readers.
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
+        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A writer takes its lock at once: one that reads first and writes later could find
+        # that another wrote in between, and would have to fail.
+        mode = connection.get_execution_options().get("sqlite_begin", "BEGIN")
+        connection.exec_driver_sql(mode)
+
+    return engine
+
+
+def _postgres(url: URL) -> Engine:
+    engine = sa.create_engine(
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_size=4,
+        max_overflow=12,
+        pool_timeout=10,
+        pool_recycle=1800,
+        connect_args={
+            "connect_timeout": 5,
+            "application_name": "alliance-watch",
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+        },
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: object) -> None:
+        # Not as start-up `options`: connection poolers refuse those.
+        calls = ", ".join("set_config(%s, %s, false)" for _ in _POSTGRES_SESSION)
+        values = [part for pair in _POSTGRES_SESSION.items() for part in pair]
+        connection.execute(f"SELECT {calls}", values)
+        connection.commit()
+
+    return engine

@@ -1,0 +1,301 @@
+"""The first tables."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from worker.store.columns import Json, Moment, Span, Text, Verbatim
+
+revision = "r0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("actor", Text(), nullable=False),
+        sa.Column("action", Text(), nullable=False),
+        sa.Column("target", Text(), nullable=False),
+        sa.Column("detail", Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    op.create_table(
+        "feeds",
+        sa.Column("id", Text(), nullable=False),
+        sa.Column("url", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("interval", Span(), nullable=False),
+        sa.Column("full_text", sa.Boolean(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("created", Moment(), nullable=False),
+        sa.Column("status", Text(), nullable=False),
+        sa.Column("next_poll_at", Moment(), nullable=True),
+        sa.Column("next_poll_reason", Text(), nullable=False),
+        sa.Column("etag", Verbatim(), nullable=True),
+        sa.Column("last_modified", Verbatim(), nullable=True),
+        sa.Column("body_hash", Text(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_polled_at", Moment(), nullable=True),
+        sa.Column("last_success_at", Moment(), nullable=True),
+        sa.Column("last_error", Text(), nullable=True),
+        sa.Column("lease_owner", Text(), nullable=True),
+        sa.Column("lease_until", Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feeds")),
+    )
+    op.create_index("ix_feeds_due", "feeds", ["status", "next_poll_at"], unique=False)
+    op.create_table(
+        "items",
+        sa.Column("id", Text(), nullable=False),
+        sa.Column("feed_id", Text(), nullable=False),
+        sa.Column("title", Text(), nullable=False),
+        sa.Column("text", Text(), nullable=False),
+        sa.Column("seen", Moment(), nullable=False),
+        sa.Column("source", Text(), nullable=False),
+        sa.Column("url", Text(), nullable=True),
+        sa.Column("published", Moment(), nullable=True),
+        sa.Column("published_raw", Moment(), nullable=True),
+        sa.Column("language", Text(), nullable=True),
+        sa.Column("content_hash", Text(), nullable=False),
+        sa.Column("state", Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("queued_at", Moment(), nullable=False),
+        sa.Column("lease_owner", Text(), nullable=True),
+        sa.Column("lease_until", Moment(), nullable=True),
+        sa.Column("found_language", Text(), nullable=True),
+        sa.Column("classified_at", Moment(), nullable=True),
+        sa.Column("error", Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_items")),
+    )
+    op.create_index("ix_items_classified", "items", ["classified_at"], unique=False)
+    op.create_index("ix_items_feed", "items", ["feed_id", "seen"], unique=False)
+    op.create_index("ix_items_seen", "items", ["seen", "id"], unique=False)
+    op.create_index("ix_items_state", "items", ["state", "seen"], unique=False)
+    op.create_index(
+        "ix_items_waiting",
+        "items",
+        ["queued_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_table(
+        "leases",
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("owner", Text(), nullable=False),
+        sa.Column("until", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
+    )
+    op.create_table(
+        "parts",
+        sa.Column("id", Text(), nullable=False),
+        sa.Column("kind", Text(), nullable=False),
+        sa.Column("host", Text(), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("version", Text(), nullable=False),
+        sa.Column("started", Moment(), nullable=False),
+        sa.Column("seen", Moment(), nullable=False),
+        sa.Column("figures", Json(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_parts")),
+    )
+    op.create_table(
+        "stories",
+        sa.Column("id", Text(), nullable=False),
+        sa.Column("rule", Text(), nullable=False),
+        sa.Column("companies", Json(), nullable=False),
+        sa.Column("alliance", Text(), nullable=True),
+        sa.Column("started", Moment(), nullable=False),
+        sa.Column("updated", Moment(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("status", Text(), nullable=True),
+        sa.Column("state", Json(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stories")),
+    )
+    op.create_table(
+        "subscriptions",
+        sa.Column("id", Text(), nullable=False),
+        sa.Column("channel", Text(), nullable=False),
+        sa.Column("rules", Json(), nullable=False),
+        sa.Column("companies", Json(), nullable=False),
+        sa.Column("alliances", Json(), nullable=False),
+        sa.Column("languages", Json(), nullable=False),
+        sa.Column("min_status", Text(), nullable=False),
+        sa.Column("min_confidence", sa.Float(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("created", Moment(), nullable=False),
+        sa.Column("updated", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriptions")),
+    )
+    op.create_table(
+        "tokens",
+        sa.Column("id", Text(), nullable=False),
+        sa.Column("kind", Text(), nullable=False),
+        sa.Column("role", Text(), nullable=False),
+        sa.Column("digest", Text(), nullable=False),
+        sa.Column("prefix", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("created", Moment(), nullable=False),
+        sa.Column("expires", Moment(), nullable=True),
+        sa.Column("consumed", Moment(), nullable=True),
+        sa.Column("revoked", Moment(), nullable=True),
+        sa.Column("last_used", Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tokens")),
+        sa.UniqueConstraint("digest", name=op.f("uq_tokens_digest")),
+    )
+    op.create_table(
+        "events",
+        sa.Column("id", Text(), nullable=False),
+        sa.Column("item_id", Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("rule", Text(), nullable=False),
+        sa.Column("created", Moment(), nullable=False),
+        sa.Column("body", Json(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["items.id"], name=op.f("fk_events_item_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
+    )
+    op.create_index("ix_events_item", "events", ["item_id", "position"], unique=False)
+    op.create_table(
+        "alerts",
+        sa.Column("id", Text(), nullable=False),
+        sa.Column("story_id", Text(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("event_id", Text(), nullable=False),
+        sa.Column("item_id", Text(), nullable=False),
+        sa.Column("headline", Text(), nullable=False),
+        sa.Column("severity", Text(), nullable=False),
+        sa.Column("created", Moment(), nullable=False),
+        sa.Column("language", Text(), nullable=False),
+        sa.Column("previous_status", Text(), nullable=True),
+        sa.Column("changes", Json(), nullable=False),
+        sa.Column("feed_url", Text(), nullable=False),
+        sa.Column("rule", Text(), nullable=False),
+        sa.Column("status", Text(), nullable=False),
+        sa.Column("alliance", Text(), nullable=True),
+        sa.Column("search", Text(), nullable=False),
+        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_alerts_event_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_alerts_item_id")),
+        sa.ForeignKeyConstraint(["story_id"], ["stories.id"], name=op.f("fk_alerts_story_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+        sa.UniqueConstraint("story_id", "sequence", name=op.f("uq_alerts_story_id_sequence")),
+    )
+    op.create_index("ix_alerts_created", "alerts", ["created", "id"], unique=False)
+    op.create_index("ix_alerts_event", "alerts", ["event_id"], unique=False)
+    op.create_index("ix_alerts_item", "alerts", ["item_id"], unique=False)
+    op.create_table(
+        "alert_companies",
+        sa.Column("company", Text(), nullable=False),
+        sa.Column("alert_id", Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["alert_id"],
+            ["alerts.id"],
+            name=op.f("fk_alert_companies_alert_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("company", "alert_id", name=op.f("pk_alert_companies")),
+    )
+    op.create_index("ix_alert_companies_alert", "alert_companies", ["alert_id"], unique=False)
+    op.create_table(
+        "deliveries",
+        sa.Column("id", Text(), nullable=False),
+        sa.Column("alert_id", Text(), nullable=False),
+        sa.Column("subscription_id", Text(), nullable=False),
+        sa.Column("channel", Text(), nullable=False),
+        sa.Column("state", Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", Moment(), nullable=True),
+        sa.Column("lease", Text(), nullable=True),
+        sa.Column("queued_at", Moment(), nullable=False),
+        sa.Column("created", Moment(), nullable=False),
+        sa.Column("replayed", Moment(), nullable=True),
+        sa.Column("settled", Moment(), nullable=True),
+        sa.Column("last_error", Text(), nullable=True),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_deliveries_alert_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+    )
+    op.create_index("ix_deliveries_alert", "deliveries", ["alert_id"], unique=False)
+    op.create_index("ix_deliveries_created", "deliveries", ["created", "id"], unique=False)
+    op.create_index(
+        "ix_deliveries_due",
+        "deliveries",
+        ["due_at", "queued_at"],
+        unique=False,
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index("ix_deliveries_settled", "deliveries", ["settled"], unique=False)
+    op.create_index(
+        "ix_deliveries_state", "deliveries", ["state", "channel", "due_at"], unique=False
+    )
+    op.create_index(
+        "ix_deliveries_subscription", "deliveries", ["subscription_id", "created"], unique=False
+    )
+    op.create_table(
+        "attempts",
+        sa.Column("delivery_id", Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("started", Moment(), nullable=False),
+        sa.Column("finished", Moment(), nullable=True),
+        sa.Column("outcome", Text(), nullable=True),
+        sa.Column("status_code", sa.Integer(), nullable=True),
+        sa.Column("detail", Text(), nullable=False),
+        sa.Column("answer", Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["deliveries.id"],
+            name=op.f("fk_attempts_delivery_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("delivery_id", "number", name=op.f("pk_attempts")),
+    )
+    op.create_index("ix_attempts_finished", "attempts", ["finished"], unique=False)
+
+
+def downgrade() -> None:
+    """Take back."""
+    op.drop_index("ix_attempts_finished", table_name="attempts")
+    op.drop_table("attempts")
+    op.drop_index("ix_deliveries_subscription", table_name="deliveries")
+    op.drop_index("ix_deliveries_state", table_name="deliveries")
+    op.drop_index("ix_deliveries_settled", table_name="deliveries")
+    op.drop_index(
+        "ix_deliveries_due",
+        table_name="deliveries",
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.drop_index("ix_deliveries_created", table_name="deliveries")
+    op.drop_index("ix_deliveries_alert", table_name="deliveries")
+    op.drop_table("deliveries")
+    op.drop_index("ix_alert_companies_alert", table_name="alert_companies")
+    op.drop_table("alert_companies")
+    op.drop_index("ix_alerts_item", table_name="alerts")
+    op.drop_index("ix_alerts_event", table_name="alerts")
+    op.drop_index("ix_alerts_created", table_name="alerts")
+    op.drop_table("alerts")
+    op.drop_index("ix_events_item", table_name="events")
+    op.drop_table("events")
+    op.drop_table("tokens")
+    op.drop_table("subscriptions")
+    op.drop_table("stories")
+    op.drop_table("parts")
+    op.drop_table("leases")
+    op.drop_index(
+        "ix_items_waiting",
+        table_name="items",
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.drop_index("ix_items_state", table_name="items")
+    op.drop_index("ix_items_seen", table_name="items")
+    op.drop_index("ix_items_feed", table_name="items")
+    op.drop_index("ix_items_classified", table_name="items")
+    op.drop_table("items")
+    op.drop_index("ix_feeds_due", table_name="feeds")
+    op.drop_table("feeds")
+    op.drop_table("audit")

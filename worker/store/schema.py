@@ -1,0 +1,60 @@
+"""Bringing the database's schema up to date."""
+
+from __future__ import annotations
+
+import threading
+from functools import cache
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy.engine import Connection
+
+from worker.store.database import Database
+from worker.store.errors import StoreFault
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_ADVISORY_KEY = 0x616C_6C69_616E_6365  # one number that nothing else in the database uses
+_IN_THIS_PROCESS = threading.Lock()  # Alembic keeps its context in module globals
+
+
+def upgrade(database: Database) -> None:
+    """Migrate to the newest schema, in one transaction; a process that comes second waits.
+
+    Raises `StoreFault` when the database was made by a newer version of the program.
+    """
+    if database.is_sqlite:
+        Path(database.url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    with _IN_THIS_PROCESS, database.transaction() as connection:
+        if not database.is_sqlite:  # on SQLite the transaction itself is exclusive
+            connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
+            connection.execute(sa.text("SET LOCAL lock_timeout = '5min'"))
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_KEY)))
+        if _revision(connection) == newest_revision():
+            return
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise StoreFault(f"the database cannot be migrated: {error}") from error
+
+
+def is_current(database: Database) -> bool:
+    """Whether the schema is the one that this version of the program works with."""
+    return database.read(_revision) == newest_revision()
+
+
+@cache
+def newest_revision() -> str | None:
+    """The revision that `upgrade` leads to."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
