@@ -1,7 +1,6 @@
 """What is kept: SQLite or PostgreSQL behind one interface, `Store`."""
 
 from worker.store.access import AuditEntry, Token
-from worker.store.deliveries import Settlement
 from worker.store.errors import StoreError, StoreFault, StoreUnavailable
 from worker.store.items import ItemState
 from worker.store.judging import Judging
@@ -36,7 +35,6 @@ __all__ = [
     "ItemState",
     "Judging",
     "Page",
-    "Settlement",
     "Store",
     "StoreError",
     "StoreFault",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from worker.domain.delivery import Claimed, DeliveryState, Outcome, Verdict
+from worker.domain.delivery import Claimed, DeliveryState, Outcome, Settlement, Verdict
 from worker.store.alerts import load_alerts
 from worker.store.codec import read_delivery
 from worker.store.concern import Concern
@@ -21,16 +21,6 @@ from worker.store.tables import attempts, deliveries
 _LEASE_RAN_OUT = "the sender stopped before it recorded an answer"
 _STOPPED = "the sender was stopped in order"
 _FINAL = (DeliveryState.DELIVERED, DeliveryState.EXHAUSTED, DeliveryState.SUPERSEDED)
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """What became of one claimed delivery. `PENDING` needs `next_attempt_at`."""
-
-    claimed: Claimed
-    verdict: Verdict
-    state: DeliveryState
-    next_attempt_at: datetime | None = None
 
 
 class DeliveryMethods(Concern):
@@ -120,26 +110,26 @@ class DeliveryMethods(Concern):
 
     def overdue_deliveries(
         self, now: datetime, *, queued_before: datetime, limit: int
-    ) -> list[str]:
-        """Ids of what is due and was last queued before that moment, the longest due first.
+    ) -> list[tuple[str, str]]:
+        """Id and channel of what is due and was last queued before that moment.
 
-        They count as queued now: the caller queues them.
+        The longest due first. They count as queued now: the caller queues them.
         """
         overdue = (
-            sa.select(deliveries.c.id)
+            sa.select(deliveries.c.id, deliveries.c.channel)
             .where(deliveries.c.due_at <= now, deliveries.c.queued_at < queued_before)
             .order_by(deliveries.c.due_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
 
-        def work(connection: Connection) -> list[str]:
-            ids = list(connection.execute(overdue).scalars())
-            for part in chunks(ids):
+        def work(connection: Connection) -> list[tuple[str, str]]:
+            rows = [(row.id, row.channel) for row in connection.execute(overdue)]
+            for part in chunks([key for key, _ in rows]):
                 connection.execute(
                     sa.update(deliveries).where(deliveries.c.id.in_(part)).values(queued_at=now)
                 )
-            return ids
+            return rows
 
         return self._database.write(work)
 

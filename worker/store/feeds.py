@@ -84,6 +84,12 @@ class FeedMethods(Concern):
         rows = self._database.read(lambda c: c.execute(statement).mappings().all())
         return [read_feed(row) for row in rows]
 
+    def feed(self, feed_id: str) -> Feed | None:
+        """One feed, whatever its status."""
+        statement = sa.select(feeds).where(feeds.c.id == feed_id)
+        row = self._database.read(lambda c: c.execute(statement).mappings().one_or_none())
+        return None if row is None else read_feed(row)[0]
+
     def claim_due_feeds(
         self, now: datetime, *, limit: int, lease: timedelta, owner: str
     ) -> list[tuple[Feed, FeedState]]:
