@@ -52,16 +52,13 @@ class Sound:
                 yield path, table
 
 
-def cross_check(source: Source, sound: Sound, names: KnownNames | None) -> None:
+def cross_check(source: Source, sound: Sound) -> None:
     """Note every fault that shows only when several values are looked at together."""
     checks: tuple[Callable[[Source, Sound], Iterator[_Fault]], ...] = (
         _listening, _rule_folders, _retries, _feeds, _channels, _subscriptions, _not_yet,
     )  # fmt: skip
     for check in checks:
         for path, problem, mend in check(source, sound):
-            source.report(path, problem, mend)
-    if names is not None:
-        for path, problem, mend in _known_names(sound, names):
             source.report(path, problem, mend)
 
 
@@ -175,14 +172,15 @@ def _without_effect(path: Path, mend: str) -> _Fault:
     return path, "is not in force in this version of the service", mend
 
 
-def _known_names(sound: Sound, names: KnownNames) -> Iterator[_Fault]:
+def check_names(source: Source, sound: Sound, names: KnownNames) -> None:
+    """Note every name in a subscription that no rule and no watchlist knows."""
     kinds = {"rules": "rule", "companies": "company", "alliances": "alliance"}
     for path, subscription in sound.of_type(SubscriptionSettings):
         for key, kind in kinds.items():
             known: frozenset[str] = getattr(names, key)
             for position, name in enumerate(getattr(subscription, key)):
                 if name not in known:
-                    yield (
+                    source.report(
                         (*path, key, position),
                         f'there is no {kind} "{name}"',
                         schema.did_you_mean(name, known),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from worker.config import schema
-from worker.config.crosschecks import KnownNames, Sound, cross_check
+from worker.config.crosschecks import KnownNames, Sound, check_names, cross_check
 from worker.config.environment import CONFIG_VARIABLE, apply_overrides, resolve_references
 from worker.config.faults import report_errors
 from worker.config.settings import ServiceSettings, Settings
@@ -20,6 +20,8 @@ from worker.config.toml_positions import Path, positions
 from worker.config.values import Listen
 from worker.domain.finding import FaultyInput, Finding
 from worker.shipped import shipped_sample
+
+LooksUpNames = Callable[[tuple[FilePath, ...]], KnownNames | None]
 
 
 def load(path: FilePath | None, environ: Mapping[str, str]) -> Settings:
@@ -55,11 +57,12 @@ def config_path(path: FilePath | None, environ: Mapping[str, str]) -> FilePath:
 
 
 def read(
-    path: FilePath | None, environ: Mapping[str, str], names: KnownNames | None = None
+    path: FilePath | None, environ: Mapping[str, str], names: LooksUpNames | None = None
 ) -> tuple[Settings | None, tuple[Finding, ...]]:
-    """As `load`, but gives the findings back. With `names`, subscriptions are held against them.
+    """As `load`, but gives the findings back; the settings are `None` when there are any.
 
-    The settings are `None` when there are findings.
+    `names` is asked, if the folders of rules are in order, what names those rules know, and the
+    subscriptions are held against its answer. It gets no folders for the rules that ship.
     """
     source = Source(config_path(path, environ))
     try:
@@ -94,7 +97,7 @@ def _syntax_fault(file: FilePath, text: str, message: str) -> Finding:
 
 
 def _settle(
-    source: Source, environ: Mapping[str, str], names: KnownNames | None
+    source: Source, environ: Mapping[str, str], names: LooksUpNames | None
 ) -> Settings | None:
     """Everything that can be found out after the syntax is known to be right."""
     apply_overrides(source, environ)
@@ -109,7 +112,16 @@ def _settle(
         _table(source, section, model, sound)
     for section in schema.LISTS:
         _elements(source, section, sound)
-    cross_check(source, sound, names)
+    cross_check(source, sound)
+    service = sound.tables.get(("service",))
+    if (
+        names is not None
+        and isinstance(service, ServiceSettings)
+        and not source.has_faults(("service", "rules"))
+    ):
+        known = names(service.rules)
+        if known is not None:
+            check_names(source, sound, known)
     if source.findings:
         return None
     parts: dict[str, Any] = {section: sound.tables[(section,)] for section in schema.TABLES}

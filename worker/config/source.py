@@ -25,11 +25,13 @@ class Source:
     indirect: dict[Path, str] = field(default_factory=dict)
     unresolved: set[Path] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
+    _faulty: set[Path] = field(default_factory=set)
 
     def report(self, path: Path, problem: str, mend: str) -> None:
         """Note a fault of the value at `path`, unless its value could not even be had."""
         if any(path[:length] in self.unresolved for length in range(1, len(path) + 1)):
             return
+        self._faulty.add(path)
         finding = self._finding(path, self._scrub(problem), self._scrub(mend))
         if finding not in self.findings:
             self.findings.append(finding)
@@ -37,6 +39,10 @@ class Source:
     def report_variable(self, variable: str, problem: str, mend: str) -> None:
         """Note a fault of an environment variable as such."""
         self.findings.append(Finding(ENVIRONMENT, 0, variable, problem, mend))
+
+    def has_faults(self, path: Path) -> bool:
+        """Whether a fault was noted at `path` or below."""
+        return any(noted[: len(path)] == path for noted in self._faulty)
 
     def is_indirect(self, path: Path) -> bool:
         """Whether the value was read from an "env:" or "file:" reference, and so may be secret."""

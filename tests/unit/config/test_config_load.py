@@ -236,7 +236,7 @@ def test_what_a_reference_gave_is_never_shown(tmp_path: Path) -> None:
         'rules = ["env:SECRET"]\n'
     )
     nothing = KnownNames(frozenset(), frozenset(), frozenset())
-    _, findings = read(write(tmp_path, text), environ, nothing)
+    _, findings = read(write(tmp_path, text), environ, lambda _: nothing)
     assert len(findings) >= 6
     assert "hidden-word" not in "".join(map(str, findings))
 
@@ -310,3 +310,22 @@ def test_settings_without_arguments_watch_nothing() -> None:
 
 def test_the_rules_that_ship_are_found() -> None:
     assert shipped_rules().name == "rules"
+
+
+def test_names_are_asked_for_the_folders_of_rules_that_are_in_order(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    asked: list[tuple[Path, ...]] = []
+
+    def names(folders: tuple[Path, ...]) -> None:
+        asked.append(folders)
+
+    read(write(tmp_path, '[service]\nrules = ["rules"]\nlisten = 3\n'), {}, names)
+    assert asked == [(tmp_path / "rules",)]
+    read(write(tmp_path, '[service]\nrules = ["rules", "none"]\n'), {}, names)
+    assert len(asked) == 1
+
+
+def test_the_sample_that_ships_is_in_order() -> None:
+    settings = load(None, {})
+    assert settings.feed_list()
+    assert settings.subscription_list()
