@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import aiohttp
 
 from worker.net.dial import RefusedError
@@ -28,8 +30,9 @@ def translate(error: Exception, shown: str) -> NetError:
     if isinstance(error, aiohttp.ClientProxyConnectionError):
         return Unreachable(f"no connection to the proxy for {shown}")
     if isinstance(error, aiohttp.ClientConnectorError):
-        reason = error.os_error.strerror or type(error.os_error).__name__
-        return Unreachable(f"no connection to {shown}: {reason.split(' [')[0].lower()}")
+        code = error.os_error.errno
+        reason = os.strerror(code).lower() if code else type(error.os_error).__name__
+        return Unreachable(f"no connection to {shown}: {reason}")
     if isinstance(error, aiohttp.ServerDisconnectedError | ConnectionError):
         return Unreachable(f"{shown} closed the connection without an answer")
     if isinstance(error, aiohttp.ClientResponseError | aiohttp.ClientPayloadError):

@@ -1,0 +1,1 @@
+"""Getting news in: fetch (I/O), parse (in a child process), identity and schedule (pure)."""

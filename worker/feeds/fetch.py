@@ -1,0 +1,153 @@
+"""One poll of one feed: a conditional request, and the parsing of what is new."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Protocol
+
+import structlog
+
+from worker.domain.feed import Feed, FeedState, Fetched, PollResult
+from worker.feeds.parsed import ParsedFeed, Unparsable
+from worker.net import NetError, Outbound, Response
+
+log = structlog.get_logger(__name__)
+
+MAX_BYTES = 10 * 1024 * 1024
+_ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
+    "application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
+)
+_BUSY = frozenset({429, 503})
+_MAX_RETRY_AFTER = timedelta(days=7)
+
+
+class Parser(Protocol):
+    """What turns a document into a feed; `ParserPool` in the service."""
+
+    async def parse(self, body: bytes, content_type: str | None, base_url: str) -> ParsedFeed:
+        """Raises `Unparsable`."""
+        ...
+
+
+class Fetcher:
+    """Fetches feeds. `timeout` in seconds is for the request as a whole, `max_bytes` after
+    decompression."""
+
+    def __init__(
+        self,
+        outbound: Outbound,
+        parser: Parser,
+        *,
+        timeout: float = 30.0,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        self._outbound = outbound
+        self._parser = parser
+        self._timeout = timeout
+        self._max_bytes = max_bytes
+
+    async def fetch(self, feed: Feed, state: FeedState) -> Fetched:
+        """Poll `feed` once. Whatever the feed does, it raises nothing but `CancelledError`.
+
+        A failure has one line without secrets in `error`. Validators in the result are those to
+        send next time; they are missing after a failure, which changes none.
+        """
+        try:
+            response = await self._outbound.request(
+                "GET",
+                feed.url,
+                headers=_request_headers(feed, state),
+                timeout=self._timeout,
+                max_bytes=self._max_bytes,
+                follow_redirects=True,
+            )
+            return await self._judge(response, state)
+        except NetError as error:
+            return _failed(str(error))
+        except Exception as error:
+            # A bug of ours must not stop the poller; its text could quote an address.
+            log.exception("fetch_crashed", feed=feed.id)
+            return _failed(f"unexpected {type(error).__name__}")
+
+    async def _judge(self, response: Response, state: FeedState) -> Fetched:
+        status, headers = response.status, response.headers
+        if status == 304 and (state.etag or state.last_modified):
+            return Fetched(
+                PollResult.UNCHANGED,
+                status_code=status,
+                etag=_validator(headers, "ETag") or state.etag,
+                last_modified=_validator(headers, "Last-Modified") or state.last_modified,
+                body_hash=state.body_hash,
+            )
+        if status == 410:
+            return Fetched(PollResult.GONE, status_code=status, error="the feed is gone (HTTP 410)")
+        if status != 200:
+            wait = retry_after(headers, datetime.now(UTC)) if status in _BUSY else None
+            return _failed(f"HTTP {status}", status, wait)
+        digest = hashlib.blake2b(response.body, digest_size=16).hexdigest()
+        if digest == state.body_hash:
+            return Fetched(
+                PollResult.UNCHANGED,
+                status_code=status,
+                etag=_validator(headers, "ETag"),
+                last_modified=_validator(headers, "Last-Modified"),
+                body_hash=digest,
+            )
+        try:
+            parsed = await self._parser.parse(
+                response.body, headers.get("Content-Type"), response.url
+            )
+        except Unparsable as error:
+            return _failed(f"not usable: {error}", status)
+        return Fetched(
+            PollResult.NEW,
+            entries=parsed.entries,
+            status_code=status,
+            etag=_validator(headers, "ETag"),
+            last_modified=_validator(headers, "Last-Modified"),
+            body_hash=digest,
+            dropped=parsed.dropped,
+            warnings=parsed.warnings,
+        )
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """The wait that `Retry-After` (RFC 9110, 10.2.3) asks for, as seconds or as a date.
+
+    `None` without one that makes sense; never negative, and a week at most.
+    """
+    value = headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return min(timedelta(seconds=int(value[:9])), _MAX_RETRY_AFTER)
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return min(max(moment - now, timedelta()), _MAX_RETRY_AFTER)
+
+
+def _request_headers(feed: Feed, state: FeedState) -> dict[str, str]:
+    headers = {"Accept": _ACCEPT}
+    if state.etag:
+        headers["If-None-Match"] = state.etag
+    if state.last_modified:
+        headers["If-Modified-Since"] = state.last_modified
+    own = {name.lower() for name in feed.headers}
+    return {**{k: v for k, v in headers.items() if k.lower() not in own}, **feed.headers}
+
+
+def _validator(headers: Mapping[str, str], name: str) -> str | None:
+    """A validator exactly as sent; none that could not be stored and sent back byte for byte."""
+    value = headers.get(name)
+    if not value or len(value) > 2_000 or not value.isprintable():
+        return None
+    return value
+
+
+def _failed(error: str, status: int | None = None, wait: timedelta | None = None) -> Fetched:
+    return Fetched(PollResult.FAILED, status_code=status, error=error, retry_after=wait)

@@ -1,0 +1,158 @@
+"""Which entry is which: one piece of news keeps one id, however its feed presents it. Pure.
+
+An entry is known by its guid; without a usable one by its canonical address; without that by
+its content. The step is taken entry by entry, so that one bad guid costs no other entry its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from w3lib.url import canonicalize_url, url_query_cleaner
+
+from worker.domain.feed import Feed, Fetched
+from worker.domain.ids import item_id
+from worker.domain.item import Entry, Item
+
+# Parameters that say where a click came from, not which page it leads to.
+_TRACKING = re.compile(
+    r"^(?:utm_\w+|at_(?:medium|campaign|custom\d|link\w+|ptr_name|format)|mtm_\w+|pk_\w+|hsa_\w+|"
+    r"fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|xtor|cmpid|ocid|smid|partner)$",
+    re.IGNORECASE,
+)
+_WEB = re.compile(r"^https?:(?=//)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """An item as one document shows it. `aliases` are ids that it may have been stored under."""
+
+    item: Item
+    aliases: tuple[str, ...] = ()
+
+
+def content_hash(entry: Entry) -> str:
+    """A hash over the words of title and text; spacing does not count, everything else does."""
+    words = "\x1f".join((" ".join(entry.title.split()), " ".join(entry.text.split())))
+    return hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=15).hexdigest()
+
+
+def canonical_url(url: str) -> str | None:
+    """The address in the form in which two spellings of it are equal; http and https are one.
+
+    `None` for what does not parse.
+    """
+    try:
+        names = [part.split("=", 1)[0] for part in url.partition("?")[2].split("&")]
+        tracking = [name for name in names if _TRACKING.match(name)]
+        if tracking:
+            url = url_query_cleaner(url, tracking, remove=True, unique=False)
+        return _WEB.sub("", canonicalize_url(url)).rstrip("/")
+    except ValueError:
+        return None
+
+
+def entry_key(entry: Entry) -> str:
+    """What identifies the entry within its feed, seen on its own: guid, address or content."""
+    return _guid_key(entry) or _url_key(entry) or _hash_key(entry)
+
+
+def entry_keys(entries: Sequence[Entry]) -> tuple[str, ...]:
+    """The keys of the entries of one document, in their order.
+
+    As `entry_key`, but a guid that the document gives to different entries (another address, or
+    another title at the same one) identifies none of them, and an address likewise. Equal keys
+    are one entry shown twice.
+    """
+    return tuple(chosen for chosen, _ in _choose(entries))
+
+
+def to_item(entry: Entry, feed: Feed, seen: datetime, key: str | None = None) -> Item:
+    """The item that `entry` is. A `published` after `seen` is clamped, what was claimed kept."""
+    claimed = entry.published or entry.updated
+    return Item(
+        id=item_id(feed.id, key or entry_key(entry)),
+        feed_id=feed.id,
+        title=entry.title,
+        text=entry.text,
+        seen=seen,
+        source=feed.name,
+        url=entry.url,
+        published=min(claimed, seen) if claimed else None,
+        published_raw=claimed,
+        language=entry.language,
+        content_hash=content_hash(entry),
+    )
+
+
+def sightings(feed: Feed, entries: Sequence[Entry], seen: datetime) -> tuple[Sighting, ...]:
+    """The entries of one document as items, each once: of equal keys the first stays."""
+    found: dict[str, Sighting] = {}
+    for entry, (key, aliases) in zip(entries, _choose(entries), strict=True):
+        if key not in found:
+            item = to_item(entry, feed, seen, key)
+            found[key] = Sighting(item, tuple(item_id(feed.id, alias) for alias in aliases))
+    return tuple(found.values())
+
+
+def candidate_ids(found: Iterable[Sighting]) -> frozenset[str]:
+    """All ids that a look-up of what is known has to ask for."""
+    return frozenset(id_ for one in found for id_ in (one.item.id, *one.aliases))
+
+
+def unknown(found: Iterable[Sighting], known: Collection[str]) -> tuple[Item, ...]:
+    """The items that are stored under none of their ids."""
+    return tuple(
+        one.item for one in found if not any(i in known for i in (one.item.id, *one.aliases))
+    )
+
+
+def new_items(
+    feed: Feed, fetched: Fetched, seen: datetime, known: Collection[str] = ()
+) -> tuple[Item, ...]:
+    """The items of one poll that are not in `known` (ids), each once, in the document's order."""
+    return unknown(sightings(feed, fetched.entries, seen), known)
+
+
+def _choose(entries: Sequence[Entry]) -> list[tuple[str, tuple[str, ...]]]:
+    """For each entry the key, and the other keys that it could have had in an earlier document."""
+    guids = _ambiguous(entries, [_guid_key(entry) for entry in entries])
+    urls = _ambiguous(entries, [_url_key(entry) for entry in entries])
+    result = []
+    for entry in entries:
+        guid, url, content = _guid_key(entry), _url_key(entry), _hash_key(entry)
+        # A guid or address that means several entries says nothing about any.
+        usable = [key for key in (guid,) if key and key not in guids]
+        usable += [key for key in (url,) if key and key not in urls]
+        usable.append(content)
+        result.append((usable[0], tuple(usable[1:])))
+    return result
+
+
+def _ambiguous(entries: Sequence[Entry], keys: Sequence[str | None]) -> frozenset[str]:
+    """The keys that stand for more than one entry."""
+    counts = Counter(key for key in keys if key)
+    identities: defaultdict[str, set[tuple[str | None, str]]] = defaultdict(set)
+    for entry, key in zip(entries, keys, strict=True):
+        if key and counts[key] > 1:
+            identities[key].add((_url_key(entry), " ".join(entry.title.casefold().split())))
+    return frozenset(key for key, different in identities.items() if len(different) > 1)
+
+
+def _guid_key(entry: Entry) -> str | None:
+    guid = (entry.guid or "").strip()
+    return f"guid:{_WEB.sub('', guid)}" if guid else None
+
+
+def _url_key(entry: Entry) -> str | None:
+    address = canonical_url(entry.url) if entry.url else None
+    return f"url:{address}" if address else None
+
+
+def _hash_key(entry: Entry) -> str:
+    return f"hash:{content_hash(entry)}"

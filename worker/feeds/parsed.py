@@ -1,0 +1,88 @@
+"""What parsing a document gives, and its form on the way between processes.
+
+JSON, not pickle: the child that reads hostile documents must not be able to run anything here.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from worker.domain.item import Entry
+
+MAX_ENTRIES = 5_000
+_TIMES = frozenset({"published", "updated"})
+_FIELDS = ("title", "text", "guid", "url", "published", "updated", "author", "language")
+
+
+class Unparsable(Exception):  # noqa: N818 - it says what the document is
+    """The document is no feed, or none that can be read safely. One line, fit for a log."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """The usable entries of one document in its order.
+
+    `kind` names the format (`rss20`, `atom10`, `json11`, …). `dropped` counts entries without
+    any use, `warnings` has one line for each thing that was wrong.
+    """
+
+    entries: tuple[Entry, ...]
+    kind: str = ""
+    title: str | None = None
+    dropped: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+def dump(feed: ParsedFeed) -> bytes:
+    """`feed` as JSON in ASCII."""
+    return json.dumps(
+        {
+            "kind": feed.kind,
+            "title": feed.title,
+            "dropped": feed.dropped,
+            "warnings": feed.warnings,
+            "entries": [_entry_out(entry) for entry in feed.entries],
+        }
+    ).encode("ascii")
+
+
+def load(data: bytes) -> ParsedFeed:
+    """The feed that `dump` made `data` from. Raises `ValueError` for anything else."""
+    try:
+        raw = json.loads(data)
+        return ParsedFeed(
+            entries=tuple(_entry_in(entry) for entry in raw["entries"]),
+            kind=_text(raw["kind"]),
+            title=None if raw["title"] is None else _text(raw["title"]),
+            dropped=int(raw["dropped"]),
+            warnings=tuple(_text(line) for line in raw["warnings"]),
+        )
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"not a parsed feed: {type(error).__name__}") from None
+
+
+def _entry_out(entry: Entry) -> dict[str, Any]:
+    values = {name: getattr(entry, name) for name in _FIELDS}
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def _entry_in(raw: dict[str, Any]) -> Entry:
+    values: dict[str, Any] = {}
+    for name in _FIELDS:
+        if name in raw:
+            value = _text(raw[name])
+            values[name] = datetime.fromisoformat(value) if name in _TIMES else value
+    return Entry(**values)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
