@@ -158,3 +158,29 @@ def make_notice(alert: Alert | None = None, *, attempted_at: datetime | None = N
         alert_url=ALERT_URL.format(id=alert.id),
         attempted_at=attempted_at or datetime.now(UTC),
     )
+
+
+def hostile_alert(text: str, *, language: str = "en", url: str | None = None) -> Alert:
+    """An alert in which `text` stands wherever a feed's words can get to."""
+    item = make_item(
+        language=language, title=text, text=text, source=text, url=text if url is None else url
+    )
+    event = make_event(
+        item=item,
+        rule=text[:60] or "equity-change",
+        parties=(text, "Nissan"),
+        roles={"holder": text, "target": (text, "Nissan"), "counterparty": None},
+        evidence=(Evidence("text", 0, len(text), text),) * 2,
+        amount=text,
+        attribution=text,
+        expected_date=text,
+        companies=("x", "nissan"),
+    )
+    return make_alert(
+        language=language,
+        item=item,
+        event=event,
+        headline=text,
+        sequence=2,
+        changes=(Change("amount", text, text), Change(text[:20] or "x", None, (text, text))),
+    )

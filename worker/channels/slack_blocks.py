@@ -8,18 +8,26 @@ links are link elements that this module makes.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from worker.channels.text import shorten, unlinkable
 from worker.channels.view import View
 
+if TYPE_CHECKING:
+    from slack_sdk.models.blocks import RichTextBlock
+    from slack_sdk.models.blocks.block_elements import RichTextElement
+
 MAX_HEADER = 150
-MAX_PLAIN_TEXT = 3000
 MAX_MESSAGE = 13_000
 """Characters in all; Slack refuses longer messages with `msg_blocks_too_long`."""
 
+# The shares add up to less than `MAX_MESSAGE`, so that no message needs to be cut as a whole.
 _MAX_FALLBACK = 1000
-_MAX_RICH_BLOCK = 3000
+_MAX_SUMMARY = 1000
+_MAX_CHANGES = 2000
+_MAX_FACTS = 2500
+_MAX_QUOTES = 2500
+_MAX_ORIGIN = 1000
 
 
 def escape(text: str) -> str:
@@ -45,69 +53,110 @@ def message(view: View) -> dict[str, Any]:
 
 def blocks(view: View) -> list[dict[str, Any]]:
     """Headline, what changed, facts, evidence, links and source, within Slack's limits."""
-    from slack_sdk.models.blocks import (  # costs a tenth of a second
-        Block,
-        ContextBlock,
-        HeaderBlock,
-        PlainTextObject,
-        RichTextBlock,
-        RichTextListElement,
-        RichTextQuoteElement,
-        RichTextSectionElement,
-    )
+    # Costs a tenth of a second, which a process without Slack channels need not spend.
+    from slack_sdk.models.blocks import Block, ContextBlock, HeaderBlock, PlainTextObject
 
-    labels = view.labels
-    header = _plain(view.headline, MAX_HEADER)
-    made: list[Block] = [HeaderBlock(text=PlainTextObject(text=header, emoji=False))]
-    summary = [RichTextSectionElement(elements=[_text(view.kicker, bold=True)])]
-    if header != _plain(view.headline, _MAX_FALLBACK):
-        summary.append(RichTextSectionElement(elements=[_text(view.headline)]))
-    if view.changes:
-        title = [_text(labels.what_changed, bold=True)]
-        lines = [
-            RichTextSectionElement(elements=[_text(line)])
-            for line in _within(view.changes, _MAX_RICH_BLOCK)
-        ]
-        made.append(RichTextBlock(elements=summary))
-        made.append(
-            RichTextBlock(
-                elements=[
-                    RichTextSectionElement(elements=title),
-                    RichTextListElement(style="bullet", elements=lines),
-                ]
-            )
-        )
-    else:
-        if view.is_first:
-            summary.append(RichTextSectionElement(elements=[_text(labels.first_report)]))
-        made.append(RichTextBlock(elements=summary))
-    made.append(
-        RichTextBlock(
-            elements=[
-                RichTextSectionElement(
-                    elements=[_text(label + labels.colon, bold=True), _text(value)]
-                )
-                for label, value in _pairs_within(view.facts, _MAX_RICH_BLOCK)
-            ]
-        )
-    )
-    if view.quotes:
-        elements: list[Any] = [
-            RichTextQuoteElement(elements=[_text(quote)]) for quote in view.quotes
-        ]
-        if view.more_quotes:
-            more = labels.more_evidence.format(count=view.more_quotes)
-            elements.append(RichTextSectionElement(elements=[_text(more)]))
-        made.append(RichTextBlock(elements=elements))
-    if links := _links(view):
-        made.append(RichTextBlock(elements=[RichTextSectionElement(elements=links)]))
+    header = PlainTextObject(text=_plain(view.headline, MAX_HEADER), emoji=False)
     origin = " · ".join(part for part in (view.source, view.item_title, view.item_time) if part)
-    made.append(
-        ContextBlock(elements=[PlainTextObject(text=_plain(origin, MAX_PLAIN_TEXT), emoji=False)])
-    )
+    context = PlainTextObject(text=_plain(origin, _MAX_ORIGIN), emoji=False)
+    rich = (_summary(view), _changes(view), _facts(view), _quotes(view), _links(view))
+    made: list[Block] = [
+        HeaderBlock(text=header),
+        *(filled for part in rich if (filled := part.block())),
+        ContextBlock(elements=[context]),
+    ]
     for block in made:
         block.validate_json()
     return [block.to_dict() for block in made]
+
+
+class _Rich:
+    """A `rich_text` block in the making, whose texts never exceed its share of the message.
+
+    Slack takes the text of these elements literally, so nothing in it needs escaping.
+    """
+
+    def __init__(self, share: int) -> None:
+        self._left = share
+        self._elements: list[RichTextElement] = []
+
+    def text(self, text: str, *, bold: bool = False) -> dict[str, Any]:
+        shown = shorten(unlinkable(text), max(self._left, 1), _units)
+        self._left -= _units(shown)
+        element: dict[str, Any] = {"type": "text", "text": shown}
+        return {**element, "style": {"bold": True}} if bold else element
+
+    def line(self, *parts: dict[str, Any]) -> None:
+        from slack_sdk.models.blocks import RichTextSectionElement
+
+        self._elements.append(RichTextSectionElement(elements=parts))
+
+    def quote(self, text: str) -> None:
+        from slack_sdk.models.blocks import RichTextQuoteElement
+
+        self._elements.append(RichTextQuoteElement(elements=[self.text(text)]))
+
+    def bullets(self, lines: Iterable[str]) -> None:
+        from slack_sdk.models.blocks import RichTextListElement, RichTextSectionElement
+
+        items = [RichTextSectionElement(elements=[self.text(line)]) for line in lines]
+        self._elements.append(RichTextListElement(style="bullet", elements=items))
+
+    def block(self) -> RichTextBlock | None:
+        from slack_sdk.models.blocks import RichTextBlock
+
+        return RichTextBlock(elements=self._elements) if self._elements else None
+
+
+def _summary(view: View) -> _Rich:
+    rich = _Rich(_MAX_SUMMARY)
+    rich.line(rich.text(view.kicker, bold=True))
+    if _escaped_units(unlinkable(view.headline)) > MAX_HEADER:
+        rich.line(rich.text(view.headline))
+    if view.is_first and not view.changes:
+        rich.line(rich.text(view.labels.first_report))
+    return rich
+
+
+def _changes(view: View) -> _Rich:
+    rich = _Rich(_MAX_CHANGES)
+    if view.changes:
+        rich.line(rich.text(view.labels.what_changed, bold=True))
+        rich.bullets(view.changes)
+    return rich
+
+
+def _facts(view: View) -> _Rich:
+    rich = _Rich(_MAX_FACTS)
+    for label, value in view.facts:
+        rich.line(rich.text(label + view.labels.colon, bold=True), rich.text(value))
+    return rich
+
+
+def _quotes(view: View) -> _Rich:
+    rich = _Rich(_MAX_QUOTES)
+    for quote in view.quotes:
+        rich.quote(quote)
+    if view.more_quotes:
+        rich.line(rich.text(view.labels.more_evidence.format(count=view.more_quotes)))
+    return rich
+
+
+def _links(view: View) -> _Rich:
+    rich = _Rich(_MAX_ORIGIN)
+    links = [
+        {"type": "link", "url": url, "text": words}
+        for url, words in (
+            (view.item_link, view.labels.read_item),
+            (view.alert_link, view.labels.open_alert),
+        )
+        if url
+    ]
+    if len(links) == 2:
+        links.insert(1, rich.text(" · "))
+    if links:
+        rich.line(*links)
+    return rich
 
 
 def _plain(text: str, limit: int) -> str:
@@ -115,45 +164,10 @@ def _plain(text: str, limit: int) -> str:
     return escape(shorten(unlinkable(text), limit, _escaped_units))
 
 
-def _escaped_units(text: str) -> int:
+def _units(text: str) -> int:
     # Slack counts as JavaScript does: a character beyond the basic plane is two.
-    return len(escape(text).encode("utf-16-le", "surrogatepass")) // 2
+    return len(text) + sum(char > "\uffff" for char in text)
 
 
-def _text(text: str, *, bold: bool = False) -> dict[str, Any]:
-    """A text element of a `rich_text` block, whose text Slack takes literally."""
-    element: dict[str, Any] = {"type": "text", "text": unlinkable(text)}
-    if bold:
-        element["style"] = {"bold": True}
-    return element
-
-
-def _links(view: View) -> list[dict[str, Any]]:
-    made: list[dict[str, Any]] = []
-    for url, words in (
-        (view.item_link, view.labels.read_item),
-        (view.alert_link, view.labels.open_alert),
-    ):
-        if url:
-            if made:
-                made.append(_text(" · "))
-            made.append({"type": "link", "url": url, "text": words})
-    return made
-
-
-def _within(lines: Iterable[str], limit: int) -> Iterable[str]:
-    for line in lines:
-        limit -= len(line)
-        if limit < 0:
-            yield "…"
-            return
-        yield line
-
-
-def _pairs_within(pairs: Iterable[tuple[str, str]], limit: int) -> Iterable[tuple[str, str]]:
-    for label, value in pairs:
-        limit -= len(label) + len(value)
-        if limit < 0:
-            yield "…", "…"
-            return
-        yield label, value
+def _escaped_units(text: str) -> int:
+    return _units(escape(text))

@@ -10,6 +10,7 @@ from worker.channels.text import clean_block, clean_line, safe_link
 from worker.domain.alert import Alert, Change, Severity
 from worker.domain.delivery import Notice
 
+NOTHING = "–"
 _MAX_QUOTES = 3
 _FIGURES = ("from_pct", "to_pct", "pct", "amount")
 
@@ -41,7 +42,7 @@ def view_of(notice: Notice) -> View:
     passages = [passage for passage in alert.event.evidence if not passage.role]
     quotes = dict.fromkeys(clean_block(passage.text, 700) for passage in passages)
     quotes.pop("", None)
-    rule = clean_line(labels.rule(alert.event.rule), 100)
+    rule = _shown(labels.rule(alert.event.rule), 100)
     status = labels.statuses[alert.event.status.value]
     return View(
         labels=labels,
@@ -61,34 +62,28 @@ def view_of(notice: Notice) -> View:
     )
 
 
+def _shown(text: str, limit: int) -> str:
+    """One line that is never empty, for the places where something has to stand."""
+    return clean_line(text, limit) or NOTHING
+
+
 def _change(change: Change, labels: Labels) -> str:
-    name = clean_line(labels.field(change.field), 60)
-    after = clean_line(labels.value(change.field, change.after), 200)
+    name = _shown(labels.field(change.field), 60)
+    after = _shown(labels.value(change.field, change.after), 200)
     if change.before is None:
         return f"{name}{labels.colon}{after} ({labels.new})"
-    before = clean_line(labels.value(change.field, change.before), 200)
+    before = _shown(labels.value(change.field, change.before), 200)
     return f"{name}{labels.colon}{before} → {after}"
 
 
 def _facts(alert: Alert, labels: Labels) -> Iterator[tuple[str, str]]:
     event = alert.event
-
-    def fact(name: str, value: object) -> tuple[str, str]:
-        return clean_line(labels.field(name), 60), clean_line(labels.value(name, value), 300)
-
-    yield fact("status", event.status.value)
-    if event.parties:
-        yield fact("parties", event.parties)
-    for role, value in event.roles.items():
-        if value and role != "parties":
-            yield fact(role, value)
-    if event.direction and event.from_pct is None and event.to_pct is None:
-        yield fact("direction", event.direction)
-    for figure in _FIGURES:
-        value = getattr(event, figure)
-        if value is not None and value != "":
-            yield fact(figure, value)
-    if event.expected_date:
-        yield fact("expected_date", event.expected_date)
-    if event.attribution:
-        yield fact("attribution", event.attribution)
+    found: list[tuple[str, object]] = [("status", event.status.value), ("parties", event.parties)]
+    found += [(role, value) for role, value in event.roles.items() if role != "parties"]
+    if event.from_pct is None and event.to_pct is None:
+        found.append(("direction", event.direction))
+    found += [(figure, getattr(event, figure)) for figure in _FIGURES]
+    found += [("expected_date", event.expected_date), ("attribution", event.attribution)]
+    for name, value in found:
+        if value is not None and value != "" and value != ():
+            yield _shown(labels.field(name), 60), _shown(labels.value(name, value), 300)
