@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable
+
+import brotli  # type: ignore[import-untyped]
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worker.net.decode import STEP, CodingError, decoder
+
+
+def raw_deflate(data: bytes) -> bytes:
+    compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return compressor.compress(data) + compressor.flush()
+
+
+CODINGS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "gzip": ("gzip", gzip.compress),
+    "x-gzip": ("X-GZIP", gzip.compress),
+    "zlib": ("deflate", zlib.compress),
+    "raw deflate": ("deflate", raw_deflate),
+    "brotli": ("br", brotli.compress),
+    "none": ("identity", bytes),
+    "twice": ("br, gzip", lambda data: gzip.compress(brotli.compress(data))),
+}
+
+
+def undo(header: str, coded: bytes, size: int = STEP) -> bytes:
+    undoing = decoder(header)
+    plain = b"".join(
+        piece
+        for start in range(0, len(coded), size)
+        for piece in undoing.feed(coded[start : start + size])
+    )
+    undoing.finish()
+    return plain
+
+
+@pytest.mark.parametrize("name", CODINGS)
+@given(data=st.binary(max_size=300), size=st.integers(1, 50))
+def test_undoes_what_was_done_however_it_is_cut(name: str, data: bytes, size: int) -> None:
+    header, code = CODINGS[name]
+    assert undo(header, code(data), size) == data
+
+
+@pytest.mark.parametrize("name", set(CODINGS) - {"none"})
+def test_large_bodies_come_out_whole_and_in_small_pieces(name: str) -> None:
+    header, code = CODINGS[name]
+    data = b"Renault and Nissan. " * 200_000
+    undoing = decoder(header)
+    pieces = list(undoing.feed(code(data)))
+    undoing.finish()
+    assert b"".join(pieces) == data
+    assert max(map(len, pieces)) <= 4 * STEP
+
+
+@pytest.mark.parametrize("name", set(CODINGS) - {"none"})
+def test_a_body_cut_short_is_noticed(name: str) -> None:
+    header, code = CODINGS[name]
+    with pytest.raises(CodingError, match="ends in the middle"):
+        undo(header, code(bytes(range(256)) * 20)[:-9])
+
+
+@pytest.mark.parametrize("name", ["gzip", "zlib", "brotli"])
+def test_a_damaged_body_is_noticed(name: str) -> None:
+    header, code = CODINGS[name]
+    coded = bytearray(code(bytes(range(256)) * 20))
+    coded[5:60] = b"\xff" * 55
+    with pytest.raises(CodingError):
+        undo(header, bytes(coded))
+
+
+@given(st.integers(1, 40))
+def test_gzip_members_follow_one_another_and_padding_is_ignored(size: int) -> None:
+    coded = gzip.compress(b"one ") + gzip.compress(b"two") + b"\0" * 30
+    assert undo("gzip", coded, size) == b"one two"
+
+
+def test_a_body_that_was_never_compressed_passes() -> None:
+    assert undo("gzip", b"<rss/>", 1) == b"<rss/>"
+
+
+def test_members_without_end_are_refused() -> None:
+    with pytest.raises(CodingError, match="members"):
+        undo("gzip", gzip.compress(b"") * 1_001)
+
+
+@pytest.mark.parametrize("header", ["zstd", "compress", "gzip, gzip, gzip", "x" * 500])
+def test_codings_that_were_not_asked_for_are_refused_in_one_line(header: str) -> None:
+    with pytest.raises(CodingError) as caught:
+        decoder(header)
+    assert len(str(caught.value)) < 120
+
+
+def test_nothing_is_nothing() -> None:
+    for header in ("", "gzip", "deflate", "br"):
+        assert undo(header, b"") == b""
