@@ -1,0 +1,169 @@
+"""`alliance-watch classify` and `explain`: the classifier without the service."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from worker.cli.failures import FAILURES, Failure, wrong_usage
+from worker.cli.options import ConfigOption, JsonOption, config_file
+
+if TYPE_CHECKING:
+    from worker.classify import Classifier
+    from worker.cli.documents import Document
+    from worker.cli.jsonl import JsonItem
+    from worker.domain.event import Classification
+
+STDIN = "-"
+
+FilesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="FILE",
+        help="Texts, HTML pages, feed files (RSS, Atom, JSON Feed); standard input without any.",
+        show_default=False,
+    ),
+]
+
+
+def classify(
+    files: FilesArgument = None,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="One JSON item a line in, one result a line out.")
+    ] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Find events in news items; needs no running service."""
+    names = files or [STDIN]
+    _require_files(names)
+    if jsonl and as_json:
+        raise wrong_usage("--jsonl and --json are two forms of output: choose one")
+    classifier = _classifier(config)
+    is_sound = _lines(names, classifier) if jsonl else _documents(names, classifier, as_json)
+    if not is_sound:
+        raise typer.Exit(FAILURES)
+
+
+def _classifier(config: Path | None) -> Classifier:
+    """That of the configuration, or with the rules that ship; no sample and no feeds needed."""
+    from worker import wiring
+    from worker.config import defaults, load
+
+    file = config_file(config)
+    settings = load(file, os.environ) if file else defaults(os.environ)
+    return wiring.load_classifier(settings)
+
+
+def _lines(names: list[str], classifier: Classifier) -> bool:
+    from worker.cli.jsonl import results
+
+    def one(item: JsonItem) -> Classification:
+        return classifier.classify(
+            item.title, item.text, language=item.lang, published=item.published
+        )
+
+    is_sound = True
+    out = sys.stdout.buffer
+    with _progress(names) as track:
+        for name in names:
+            with _opened(name) as stream:
+                for line, is_item in results(track(stream), one):
+                    out.write(line.encode() + b"\n")
+                    out.flush()
+                    is_sound = is_sound and is_item
+    return is_sound
+
+
+def _documents(names: list[str], classifier: Classifier, as_json: bool) -> bool:
+    from worker.cli.documents import Unreadable, read_documents
+    from worker.cli.show import print_json
+
+    is_sound = True
+    listed = []
+    for name in names:
+        with _opened(name) as stream:
+            body = stream.read()
+        try:
+            documents = read_documents("standard input" if name == STDIN else name, body)
+        except Unreadable as error:
+            typer.echo(f"alliance-watch: {name}: {error}", err=True)
+            is_sound = False
+            continue
+        for document in documents:
+            found = classifier.classify(
+                document.title,
+                document.text,
+                language=document.language,
+                published=document.published,
+            )
+            if as_json:
+                listed.append(_listed(document, found))
+            else:
+                _print(document, found)
+    if as_json:
+        print_json(listed)
+    return is_sound
+
+
+def _listed(document: Document, found: Classification) -> dict[str, object]:
+    from worker.cli.jsonl import result_of
+
+    # With the texts, because the evidence counts code points in them.
+    texts = {"title": document.title, "text": document.text, "url": document.url}
+    return {**result_of(document.id, found), **texts}
+
+
+def _print(document: Document, found: Classification) -> None:
+    from rich.console import Console
+
+    from worker.cli.evidence import print_classification
+
+    print_classification(Console(highlight=False), document, found)
+
+
+def _require_files(names: list[str]) -> None:
+    """Before anything is read, so that a misspelt last name costs no work."""
+    for name in names:
+        if name != STDIN and not Path(name).is_file():
+            what = "is a folder" if Path(name).is_dir() else "there is no such file"
+            raise wrong_usage(f"{name}: {what}")
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[BinaryIO]:
+    if name == STDIN:
+        yield sys.stdin.buffer
+        return
+    try:
+        stream = Path(name).open("rb")  # noqa: SIM115 - closed below, and only opening is guarded
+    except OSError as error:
+        raise Failure(f"{name}: {(error.strerror or str(error)).lower()}") from None
+    with stream:
+        yield stream
+
+
+@contextmanager
+def _progress(names: list[str]) -> Iterator[Callable[[Iterable[bytes]], Iterator[bytes]]]:
+    """Lets lines pass and shows how far they are, when standard error is a terminal."""
+    if not sys.stderr.isatty() or sys.stdout.isatty() or STDIN in names:
+        yield iter
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("classifying", total=sum(Path(n).stat().st_size for n in names))
+
+        def track(lines: Iterable[bytes]) -> Iterator[bytes]:
+            for line in lines:
+                yield line
+                progress.advance(task, len(line))
+
+        yield track

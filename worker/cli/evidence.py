@@ -1,0 +1,93 @@
+"""Events for people: what was found, with the proving passage and what it proves marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from worker.cli.documents import Document
+from worker.cli.show import visible
+from worker.domain.event import Classification, Event, Evidence
+
+_STATUS_STYLES = {
+    "rumoured": "yellow",
+    "negotiating": "yellow",
+    "planned": "cyan",
+    "agreed": "green",
+    "completed": "bold green",
+    "denied": "red",
+}
+_AROUND = 60
+
+
+def print_classification(
+    console: Console, document: Document, classification: Classification
+) -> None:
+    """One item with its events. Nothing of the item is taken for markup or terminal control."""
+    title = Text(visible(document.title or document.id), style="bold")
+    title.append(f"  {classification.language or 'other language'} · ", style="dim")
+    title.append(visible(document.id), style="dim")
+    console.print(title, soft_wrap=True)
+    if not classification.events:
+        console.print(Text("  no events", style="dim"))
+    for event in classification.events:
+        console.print(Padding(_heading(event), (0, 0, 0, 2)))
+        for name, value in _facts(event):
+            fact = Text(f"{name:<14}", style="dim").append(visible(value), style="default")
+            console.print(Padding(fact, (0, 0, 0, 4)))
+        for passage in _passages(document, event.evidence):
+            console.print(Padding(passage, (0, 0, 0, 4)))
+    console.print()
+
+
+def _heading(event: Event) -> Text:
+    status = event.status.value
+    return (
+        Text(event.rule, style="bold cyan")
+        .append("  ")
+        .append(status, style=_STATUS_STYLES[status])
+        .append(f"  {event.confidence:.0%}", style="dim")
+    )
+
+
+def _facts(event: Event) -> Iterator[tuple[str, str]]:
+    yield "parties", ", ".join(event.parties)
+    for role, value in event.roles.items():
+        if value:
+            yield role, ", ".join(value) if isinstance(value, tuple) else value
+    if event.direction:
+        yield "direction", event.direction
+    if event.from_pct is not None or event.to_pct is not None:
+        yield "share", " → ".join("?" if p is None else f"{p:g}%" for p in _shares(event))
+    for name, figure in (("percentage", event.pct), ("amount", event.amount)):
+        if figure is not None:
+            yield name, f"{figure:g}%" if isinstance(figure, float) else figure
+    for name, text in (("said by", event.attribution), ("expected", event.expected_date)):
+        if text:
+            yield name, text
+
+
+def _shares(event: Event) -> tuple[float | None, float | None]:
+    return event.from_pct, event.to_pct
+
+
+def _passages(document: Document, evidence: Sequence[Evidence]) -> Iterator[Text]:
+    """Each proving passage with a little of what is around it, dim; roles underlined in it."""
+    for passage in evidence:
+        if passage.role:
+            continue
+        field = document.title if passage.field == "title" else document.text
+        start, end = max(0, passage.start - _AROUND), min(len(field), passage.end + _AROUND)
+        text = Text(visible(field), style="dim")
+        text.stylize("not dim", passage.start, passage.end)
+        for inner in evidence:
+            if inner.role and inner.field == passage.field:
+                text.stylize("bold yellow", inner.start, inner.end)
+        if not any(inner.role for inner in evidence):
+            text.stylize("bold", passage.start, passage.end)
+        shown = text[start:end]
+        before, after = "… " if start else "", " …" if end < len(field) else ""
+        yield Text.assemble((before, "dim"), shown, (after, "dim"))

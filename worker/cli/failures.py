@@ -1,0 +1,83 @@
+"""From expected faults to one clear line on standard error and the right exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+
+from worker.domain.finding import FaultyInput, Finding
+
+DONE, FAILURES, WRONG = 0, 1, 2
+"""Exit codes: done; done with findings or failures; wrong usage or configuration."""
+
+
+class Failure(Exception):  # noqa: N818 - it is reported, not raised further
+    """A command cannot do what it was asked to; `code` is the exit code."""
+
+    def __init__(self, message: str, code: int = FAILURES) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def wrong_usage(message: str) -> Failure:
+    """A failure that the caller mends by calling differently."""
+    return Failure(message, WRONG)
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """Turn every expected fault into its message and exit code; anything else passes through.
+
+    Packages are only looked at when they have been imported, since no fault of theirs can come
+    from a package that was not.
+    """
+    try:
+        yield
+    except FaultyInput as fault:
+        _report(fault.findings)
+        sys.exit(WRONG)
+    except Failure as failure:
+        _leave(str(failure), failure.code)
+    except BrokenPipeError:
+        # Whoever read our output has had enough; the interpreter must not complain at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILURES)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        code = _code_of(error)
+        if code is None:
+            raise
+        _leave(str(error), code)
+
+
+def _code_of(error: Exception) -> int | None:
+    for module, name, code in (
+        ("worker.wiring", "CannotStart", WRONG),
+        ("worker.store", "StoreUnavailable", FAILURES),
+    ):
+        kind = getattr(sys.modules.get(module), name, None)
+        if kind is not None and isinstance(error, kind):
+            return code
+    return None
+
+
+def _report(findings: tuple[Finding, ...]) -> None:
+    for finding in findings:
+        typer.echo(str(finding), err=True)
+    count = len(findings)
+    _error(f"not started: {count} {'fault' if count == 1 else 'faults'} in what it was given")
+
+
+def _leave(message: str, code: int) -> NoReturn:
+    _error(message)
+    sys.exit(code)
+
+
+def _error(message: str) -> None:
+    typer.echo(f"alliance-watch: {' '.join(message.split())}", err=True)

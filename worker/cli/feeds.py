@@ -1,0 +1,223 @@
+"""`alliance-watch feeds`: which feeds are watched, and trying one out."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from worker.cli.actor import actor
+from worker.cli.failures import FAILURES, Failure, wrong_usage
+from worker.cli.options import ConfigOption, JsonOption, load_settings, open_store
+from worker.cli.show import print_rows
+
+if TYPE_CHECKING:
+    from worker.config import Settings
+    from worker.domain.feed import Feed, Fetched
+    from worker.store import Store
+
+app = typer.Typer(help="Manage and try feeds.", no_args_is_help=True)
+
+UrlArgument = Annotated[str, typer.Argument(metavar="URL", help="Address of the feed.")]
+
+
+@app.command("list")
+def list_feeds(
+    everything: Annotated[bool, typer.Option("--all", help="Removed feeds, too.")] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """List the feeds with their state."""
+    from worker import wiring
+    from worker.domain.feed import FeedStatus
+    from worker.net import redact_url
+
+    with open_store(config) as (_, store):
+        overview = store.reads.feed_overview(wiring.now())
+    rows = [
+        {
+            "id": one.feed.id,
+            "url": redact_url(one.feed.url),
+            "name": one.feed.name,
+            "status": one.state.status.value,
+            "configured": one.configured,
+            "interval": one.feed.interval,
+            "items": one.items,
+            "items_last_day": one.items_last_day,
+            "last_item_seen": one.last_item_seen,
+            "last_polled": one.state.last_polled_at,
+            "last_success": one.state.last_success_at,
+            "next_poll": one.state.next_poll_at,
+            "failures": one.state.failures,
+            "last_error": one.state.last_error,
+        }
+        for one in overview
+        if everything or one.state.status is not FeedStatus.REMOVED
+    ]
+    columns = ["name", "status", "items", "last_item_seen", "last_polled", "url", "last_error"]
+    print_rows(rows, columns, as_json=as_json, empty="no feeds")
+
+
+@app.command()
+def add(
+    url: UrlArgument,
+    name: Annotated[str, typer.Option(help="Name for people.")] = "",
+    interval: Annotated[
+        str, typer.Option(metavar="DURATION", help='Shortest wait between polls, from "1s".')
+    ] = "2m",
+    config: ConfigOption = None,
+) -> None:
+    """Watch a feed beside those of the configuration."""
+    feed = _feed(url=url, name=name, interval=interval)
+    with open_store(config) as (_, store):
+        if not _add(store, feed):
+            raise Failure("this feed is watched already")
+    typer.echo(feed.id)
+
+
+@app.command()
+def remove(
+    feed: Annotated[str, typer.Argument(metavar="URL", help="Address or id of the feed.")],
+    config: ConfigOption = None,
+) -> None:
+    """Watch a feed no more. What it has brought stays."""
+    from worker import wiring
+
+    now = wiring.now()
+    with open_store(config) as (settings, store):
+        named = [known for known, _ in store.feeds() if feed in (known.id, known.url)]
+        if not named or not store.remove_feed(named[0].id, now):
+            raise Failure("no such feed is watched: see `alliance-watch feeds list`")
+        store.audit(actor(), "remove_feed", named[0].id, "", now)
+        if named[0].id in {known.id for known in settings.feed_list()}:
+            typer.echo(
+                "removed; the configuration still names it and brings it back at the next start",
+                err=True,
+            )
+
+
+@app.command("import")
+def import_feeds(
+    file: Annotated[
+        Path, typer.Argument(metavar="OPML", exists=True, dir_okay=False, help="List of feeds.")
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Watch every feed of an OPML list."""
+    from worker.cli.opml import read_opml
+
+    try:
+        outlines = read_opml(file.read_bytes())
+    except ValueError as error:
+        raise wrong_usage(f"{file}: {error}") from None
+    added = known = refused = 0
+    with open_store(config) as (_, store):
+        for outline in outlines:
+            try:
+                feed = _feed(url=outline.url, name=outline.name)
+            except Failure as failure:
+                refused += 1
+                typer.echo(f"left out {outline.name or outline.url!r}: {failure}", err=True)
+                continue
+            is_new = _is_new(store, feed) if dry_run else _add(store, feed)
+            added, known = added + is_new, known + (not is_new)
+    verb = "would be added" if dry_run else "added"
+    typer.echo(f"{added} {verb}, {known} watched already, {refused} left out", err=True)
+    if refused:
+        raise typer.Exit(FAILURES)
+
+
+@app.command("export")
+def export_feeds(config: ConfigOption = None) -> None:
+    """Print the feeds as an OPML list."""
+    from worker.cli.opml import Outline, write_opml
+    from worker.domain.feed import FeedStatus
+
+    with open_store(config) as (_, store):
+        feeds = store.feeds()
+    kept = [feed for feed, state in feeds if state.status is not FeedStatus.REMOVED]
+    typer.echo(write_opml(Outline(feed.url, feed.name) for feed in kept), nl=False)
+
+
+@app.command("test")
+def try_feed(
+    url: UrlArgument,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Poll a feed once and show what it gives; nothing is stored.
+
+    The network settings of the configuration hold, and its headers if it names this feed.
+    """
+    settings = load_settings(config)
+    configured = {feed.url: feed for feed in settings.feed_list()}
+    feed = configured.get(url) or _feed(url=url)
+    fetched = asyncio.run(_fetch(settings, feed))
+    if fetched.error is not None:
+        raise Failure(fetched.error)
+    rows = [
+        {
+            "published": entry.published,
+            "title": entry.title,
+            "url": entry.url,
+            "language": entry.language,
+            "characters": len(entry.text),
+        }
+        for entry in fetched.entries
+    ]
+    print_rows(
+        rows, ["published", "title", "characters"], as_json=as_json, empty="the feed has no entries"
+    )
+    for warning in fetched.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    if fetched.dropped:
+        typer.echo(f"{fetched.dropped} entries cannot be used", err=True)
+
+
+async def _fetch(settings: Settings, feed: Feed) -> Fetched:
+    from worker import wiring
+    from worker.domain.feed import FeedState
+    from worker.feeds.fetch import Fetcher
+    from worker.feeds.parse import ParserPool
+
+    async with wiring.outbound(settings) as out, ParserPool(workers=1) as parser:
+        return await Fetcher(out, parser).fetch(feed, FeedState(feed.id))
+
+
+def _feed(**values: Any) -> Feed:
+    """A feed by the same rules as in the configuration. Raises Failure."""
+    from pydantic import ValidationError
+
+    from worker.config import FeedSettings
+
+    try:
+        return FeedSettings.model_validate(values).feed()
+    except ValidationError as error:
+        details = error.errors(include_url=False)[0]
+        context = details.get("ctx", {})
+        problem = str(context.get("problem", details["msg"]))
+        mend = f" ({context['mend']})" if "mend" in context else ""
+        raise wrong_usage(f"{details['loc'][0]}: {problem}{mend}") from None
+
+
+def _is_new(store: Store, feed: Feed) -> bool:
+    from worker.domain.feed import FeedStatus
+
+    return not any(
+        known.id == feed.id and state.status is not FeedStatus.REMOVED
+        for known, state in store.feeds()
+    )
+
+
+def _add(store: Store, feed: Feed) -> bool:
+    from worker import wiring
+
+    if not _is_new(store, feed):
+        return False
+    now = wiring.now()
+    store.add_feed(feed, now)
+    store.audit(actor(), "add_feed", feed.id, feed.name, now)
+    return True
