@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from tests.support.factories import hostile_alert, make_alert, make_notice, make_update
 from tests.support.hostile import TITLES
@@ -24,7 +24,9 @@ from worker.domain.delivery import Outcome
 from worker.net import Outbound
 
 SECRET = "hunter2-and-more-of-it"
-SETTINGS: TypeAdapter[Any] = TypeAdapter(ChannelSettings)
+SETTINGS: TypeAdapter[Any] = TypeAdapter(
+    ChannelSettings, config=ConfigDict(hide_input_in_errors=True)
+)
 
 
 class World(ABC):

@@ -27,7 +27,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 from sqlalchemy.engine import make_url
 
 START_TIMEOUT_S = 90.0
@@ -61,9 +61,7 @@ class Server:
         try:
             yield self.url_of(name)
         finally:
-            self._execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-            )
+            self.drop(name)
 
     def create(self, name: str, template: str | None = None) -> None:
         """Create a database."""
@@ -72,6 +70,24 @@ class Server:
                 sql.Identifier(name), sql.Identifier(template or "template0")
             )
         )
+
+    def drop(self, name: str) -> None:
+        """Drop a database, with whoever is connected to it."""
+        self._execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        )
+
+    def rename(self, name: str, new: str) -> bool:
+        """Give a database another name. `False`: another has that name already."""
+        try:
+            self._execute(
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                    sql.Identifier(name), sql.Identifier(new)
+                )
+            )
+        except (errors.DuplicateDatabase, errors.UniqueViolation):
+            return False
+        return True
 
     def exists(self, name: str) -> bool:
         """Whether there is a database of that name."""

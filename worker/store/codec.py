@@ -284,8 +284,13 @@ def read_attempt(row: Row) -> Attempt:
 
 
 def part_row(part: Part) -> dict[str, Any]:
-    """The columns of a running part."""
-    return {**{name: getattr(part, name) for name in _PART_FIELDS}, "figures": plain(part.figures)}
+    """The columns of a running part. Figures that are no numbers (NaN, infinity) are left out."""
+    figures = {
+        name: value
+        for name, value in part.figures.items()
+        if not isinstance(value, float) or math.isfinite(value)
+    }
+    return {**{name: getattr(part, name) for name in _PART_FIELDS}, "figures": plain(figures)}
 
 
 def read_part(row: Row) -> Part:

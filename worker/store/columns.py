@@ -60,7 +60,7 @@ class Verbatim(TypeDecorator[str]):
 class Moment(TypeDecorator[datetime]):
     """An aware time in UTC, to the microsecond: `timestamptz`, or microseconds since 1970.
 
-    A naive time is refused with `ValueError`: which moment it means cannot be known.
+    A naive time is refused (`StoreFault`): which moment it means cannot be known.
     """
 
     impl = sa.DateTime(timezone=True)

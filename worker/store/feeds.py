@@ -20,7 +20,7 @@ from worker.store.tables import feeds
 
 _CONFIGURED = "configuration"
 _ADDED = "added"
-_DEFINITION = ("url", "name", "interval", "full_text", "origin")
+_DEFINITION = ("url", "name", "interval", "full_text")
 
 
 class FeedMethods(Concern):
@@ -50,7 +50,10 @@ class FeedMethods(Concern):
         self._database.write(work)
 
     def add_feed(self, feed: Feed, now: datetime) -> None:
-        """Add a feed beside those of the configuration, or bring a removed one back."""
+        """Add a feed beside those of the configuration, or bring a removed one back.
+
+        One that the configuration names remains the configuration's.
+        """
         self._database.write(lambda connection: _define(connection, [feed], _ADDED, now))
 
     def remove_feed(self, feed_id: str, now: datetime | None = None) -> bool:
@@ -172,10 +175,17 @@ def _define(connection: Connection, defined: Sequence[Feed], origin: str, now: d
         state = feed_state_row(FeedState(feed.id, next_poll_at=now, next_poll_reason="new"))
         rows[feed.id] = {**feed_row(feed), **state, "origin": origin, "created": now}
     ordered = [rows[key] for key in sorted(rows)]
-    upsert(connection, feeds, ordered, _DEFINITION)
+    update = (*_DEFINITION, "origin") if origin == _CONFIGURED else _DEFINITION
+    upsert(connection, feeds, ordered, update)
+    back = {
+        "origin": origin,
+        "status": FeedStatus.ACTIVE,
+        "next_poll_at": now,
+        "next_poll_reason": "new",
+    }
     for part in chunks(sorted(rows)):
         connection.execute(
             sa.update(feeds)
             .where(feeds.c.id.in_(part), feeds.c.status == FeedStatus.REMOVED)
-            .values(status=FeedStatus.ACTIVE, next_poll_at=now, next_poll_reason="new")
+            .values(back)
         )

@@ -37,10 +37,12 @@ class Judging:
         *,
         done: bool,
         stories: dict[str, Story],
+        locked: frozenset[str],
     ) -> None:
         self._connection = connection
         self._item_id = item_id
         self._now = now
+        self._locked = locked
         self.done = done
         self.stories = stories
 
@@ -55,10 +57,14 @@ class Judging:
         """Write the result: all of it when the block ends, or nothing.
 
         `events` are pairs of id and event, the item's main one first. Rows that exist stay as
-        they are, except stories, which move on. Nothing is written when `done`.
+        they are, except stories, which move on. Nothing is written when `done`. Raises
+        `ValueError` for a story that this judging has not locked.
         """
         if self.done:
             return
+        strangers = {s.id for s in stories} | {a.story_id for a in alerts}
+        if strangers := strangers - self._locked:
+            raise ValueError(f"stories that were not locked: {', '.join(sorted(strangers))}")
         _record_events(self._connection, self._item_id, events, self._now)
         rows = [story_row(story, self._now) for story in sorted(stories, key=lambda s: s.id)]
         upsert(self._connection, _stories, rows, _STORY_MOVES)
@@ -95,7 +101,14 @@ class JudgingMethods(Concern):
             if not done:
                 _lock_stories(connection, story_ids)
                 known = _load_stories(connection, story_ids)
-            yield Judging(connection, item_id, now, done=done, stories=known)
+            yield Judging(
+                connection,
+                item_id,
+                now,
+                done=done,
+                stories=known,
+                locked=frozenset(story_ids),
+            )
 
 
 _stories = stories  # the methods above have parameters of these names

@@ -11,7 +11,6 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy.engine import Connection
 
 from worker.store.database import Database
@@ -34,15 +33,15 @@ def upgrade(database: Database) -> None:
             connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
             connection.execute(sa.text("SET LOCAL lock_timeout = '5min'"))
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_KEY)))
-        if _revision(connection) == newest_revision():
+        present = _revision(connection)
+        if present == newest_revision():
             return
+        if present is not None and present not in _revisions():
+            raise StoreFault("the database was made by a newer version of alliance-watch")
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            raise StoreFault(f"the database cannot be migrated: {error}") from error
+        command.upgrade(config, "head")
 
 
 def is_current(database: Database) -> bool:
@@ -54,6 +53,12 @@ def is_current(database: Database) -> bool:
 def newest_revision() -> str | None:
     """The revision that `upgrade` leads to."""
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+@cache
+def _revisions() -> frozenset[str]:
+    scripts = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
+    return frozenset(script.revision for script in scripts)
 
 
 def _revision(connection: Connection) -> str | None:
