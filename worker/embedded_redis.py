@@ -54,7 +54,8 @@ def command(data_dir: Path) -> list[str]:
         "--save", "",
         "--maxmemory-policy", "noeviction",
         "--daemonize", "no",
-        "--loglevel", "warning",
+        "--loglevel", "notice",
+        "--logfile", str(home / "redis.log"),
         "--always-show-logo", "no",
     ]  # fmt: skip
 

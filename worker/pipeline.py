@@ -86,9 +86,8 @@ async def poll(
     """Fetch one feed that `owner` has claimed and store what is new: ids of items to classify."""
     fetched = await fetcher.fetch(feed, state)
     now = clock()
-    items = identity.new_items(feed, fetched, now)
-    after = schedule.after_poll(feed, state, fetched, now)
-    new = await asyncio.to_thread(store.store_poll, feed.id, owner, after, items, now)
+    after = schedule.settle(feed, state, fetched, now)
+    new = await asyncio.to_thread(_store_new, feed, fetched, after, store, owner, now)
     if fetched.result in (PollResult.FAILED, PollResult.GONE):
         log.warning("poll_failed", feed=feed.name, error=fetched.error, failures=after.failures)
     elif fetched.dropped:
@@ -101,6 +100,15 @@ async def poll(
     if new:
         log.info("items_stored", feed=feed.name, new=len(new))
     return new
+
+
+def _store_new(
+    feed: Feed, fetched: Fetched, after: FeedState, store: Store, owner: str, now: datetime
+) -> list[str]:
+    """Store the entries that are known under none of their identities, and the feed's state."""
+    found = identity.sightings(feed, fetched.entries, now)
+    known = store.known_items(identity.candidate_ids(found))
+    return store.store_poll(feed.id, owner, after, identity.unknown(found, known), now)
 
 
 # ── classify and judge ────────────────────────────────────────────────────────────────────────

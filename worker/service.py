@@ -13,13 +13,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from worker import embedded_redis, wiring
-from worker.config import Settings
+from worker.config import Settings, load
 from worker.domain import access, ids
-from worker.domain.finding import FaultyInput, Finding
 from worker.shipped import shipped_sample
 from worker.supervisor import Child, Supervisor
 
 SIGN_IN_FOR = timedelta(hours=1)
+# The port in the sample's configuration; another is taken when this one is not free.
+SAMPLE_PORT = 8766
 
 
 def run(settings: Settings, config: Path | None) -> int:
@@ -32,22 +33,23 @@ def run(settings: Settings, config: Path | None) -> int:
     data_dir.mkdir(parents=True, exist_ok=True)
     with _alone_in(data_dir):
         _require_free_port(settings)
-        _require_rules(settings)
+        sample_port = None
         if config is None:
-            _forget_last_sample(data_dir)
+            sample_port = _free_port(SAMPLE_PORT)
+            settings, config = _begin_sample(data_dir, sample_port)
         store = wiring.open_store(settings)
         store.upgrade()
         wiring.prepare_store(settings, store)
         token = access.mint(access.Role.ADMIN)
         moment = wiring.now()
         store.add_token(
-            ids.derive("token", token.digest), "signin", access.Role.ADMIN, token.digest, token.prefix,
-            "sign-in link", moment, moment + SIGN_IN_FOR,
+            ids.derive("token", token.digest), "signin", access.Role.ADMIN, token.digest,
+            token.prefix, "sign-in link", moment, moment + SIGN_IN_FOR,
         )  # fmt: skip
         store.close()
         supervisor = Supervisor(
-            list(_children(settings, config)),
-            on_started=lambda: _welcome(supervisor, settings, token.text, config is None),
+            list(_children(settings, config, sample_port)),
+            on_started=lambda: _welcome(supervisor, settings, token.text, sample_port),
         )
         return supervisor.run()
 
@@ -58,7 +60,7 @@ def run_workers(config: Path | None, queues: Sequence[str]) -> int:
                              speaks=queue == "deliver") for queue in queues]).run()  # fmt: skip
 
 
-def _children(settings: Settings, config: Path | None) -> Iterator[Child]:
+def _children(settings: Settings, config: Path, sample_port: int | None) -> Iterator[Child]:
     data_dir = settings.service.data_dir
     if not settings.service.broker_url.get_secret_value():
         yield Child(
@@ -67,8 +69,8 @@ def _children(settings: Settings, config: Path | None) -> Iterator[Child]:
             base=True,
             ready=lambda: _answers(embedded_redis.socket_path(data_dir)),
         )
-    if config is None:
-        yield _part("sample", None, "sample-wire")
+    if sample_port is not None:
+        yield _part("sample", config, "sample-wire")
     yield _part("dashboard", config, "dashboard")
     yield _part("classify", config, "worker", "--queues", "classify")
     yield _part("deliver", config, "worker", "--queues", "deliver", speaks=True)
@@ -117,20 +119,28 @@ def _require_free_port(settings: Settings) -> None:
             ) from None
 
 
-def _require_rules(settings: Settings) -> None:
-    """Refuse faulty rules here, once, and not in every worker."""
-    from worker import classify
+def _begin_sample(data_dir: Path, port: int) -> tuple[Settings, Path]:
+    """Clear what the last run of the sample left, and write its configuration for this port.
 
-    findings: tuple[Finding, ...] = classify.check(wiring.rule_folders(settings))
-    if findings:
-        raise FaultyInput(findings)
-
-
-def _forget_last_sample(data_dir: Path) -> None:
-    """The sample is a demonstration: each run shows it from its beginning."""
+    The sample is a demonstration: each run shows it from its beginning.
+    """
     for path in data_dir.glob("alliance-watch.db*"):
         path.unlink(missing_ok=True)
     shutil.rmtree(data_dir / "redis", ignore_errors=True)
+    text = (shipped_sample() / "watch.toml").read_text(encoding="utf-8")
+    path = data_dir / "watch.toml"
+    path.write_text(text.replace(f":{SAMPLE_PORT}/", f":{port}/"), encoding="utf-8")
+    return load(path, os.environ), path
+
+
+def _free_port(wanted: int) -> int:
+    """`wanted`, or any other port of loopback when that is taken."""
+    for port in (wanted, 0):
+        with suppress(OSError), socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise wiring.CannotStart("no port of 127.0.0.1 is free for the sample wire")
 
 
 def _answers(path: Path) -> bool:
@@ -142,9 +152,11 @@ def _answers(path: Path) -> bool:
     return False
 
 
-def _welcome(supervisor: Supervisor, settings: Settings, token: str, sample: bool) -> None:
+def _welcome(
+    supervisor: Supervisor, settings: Settings, token: str, sample_port: int | None
+) -> None:
     url = wiring.public_url(settings).rstrip("/")
-    watching = f"the sample wire ({shipped_sample().parent})" if sample else "your feeds"
+    watching = f"{len(settings.feeds)} feeds" if sample_port is None else "the sample wire"
     for line in (
         f"watching {watching}; Ctrl-C stops",
         f"dashboard  {url}/",

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -22,6 +23,7 @@ os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
 
 import structlog
 from celery import Celery, signals
+from celery.platforms import SecurityWarning
 from celery.worker import state as celery_state
 
 from worker import broker, pipeline, tasks, wiring
@@ -61,6 +63,8 @@ def main(settings: Settings, queue: str) -> int:
 
 def _serve(app: Celery, queue: str, pool: str, concurrency: int, heartbeat: Heartbeat) -> int:
     """Run Celery in this process until it is told to stop."""
+    # Root is a risk with pickled messages; ours are JSON and nothing else is accepted.
+    warnings.simplefilter("ignore", SecurityWarning)
     heartbeat.start()
     log.info("worker_started", queue=queue, concurrency=concurrency)
     worker = app.Worker(
@@ -69,6 +73,7 @@ def _serve(app: Celery, queue: str, pool: str, concurrency: int, heartbeat: Hear
         concurrency=concurrency,
         queues=[QUEUES[queue]],
         loglevel="WARNING",
+        quiet=True,
         without_gossip=True,
         without_mingle=True,
         without_heartbeat=True,

@@ -70,6 +70,7 @@ def sample_wire(
     pace: Annotated[
         float, typer.Option(min=0, help="Seconds between two items; 0 shows all at once.")
     ] = 2.0,
+    config: ConfigOption = None,
 ) -> None:
     """Serve the sample wire on loopback, at the port that its configuration polls."""
     import signal
@@ -80,7 +81,7 @@ def sample_wire(
     from worker.shipped import shipped_sample
 
     folder = shipped_sample()
-    settings = load_settings(folder / "watch.toml")
+    settings = load_settings(config or folder / "watch.toml")
     port = urlsplit(settings.feeds[0].url).port or 80
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
