@@ -1,221 +1,158 @@
 """One sentence that tells an event, made from its roles and figures and not from the item's title.
 
-A headline has a subject, a status phrase that governs an infinitive (or a participle once the
-deal is done), and an act. The tables below hold the words; a rule that is not among `_ACTS`
-(one that a user added) is told with its parties, its name and its status.
+A headline has a subject, a status pattern that governs an infinitive (or a participle once the
+deal is done), and an object. Which verb and which object an event needs is decided here once for
+every language; `wording` holds the words. A rule that has no act here (one that a user added) is
+told with its parties, its name and its status.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
-from worker.domain.event import Event, RoleValue, Status
+from worker.domain.event import Event, RoleValue
+from worker.stories.wording import ENGLISH, FRENCH, Words
 
-
-@dataclass(frozen=True, slots=True)
-class _Act:
-    """The same act as an infinitive and as a past participle, with what follows."""
-
-    infinitive: str
-    participle: str
-    rest: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """What a headline needs of one language."""
-
-    conjunction: str
-    decimal: str
-    percent: str
-    by_status: Mapping[Status, str]
-    by_status_plural: Mapping[Status, str]
-    status_names: Mapping[Status, str]
-
-
-_EN = _Words(
-    conjunction="and",
-    decimal=".",
-    percent="%",
-    by_status={
-        Status.RUMOURED: "{who} may {infinitive}{rest}, reports say",
-        Status.NEGOTIATING: "{who} in talks to {infinitive}{rest}",
-        Status.PLANNED: "{who} plans to {infinitive}{rest}",
-        Status.AGREED: "{who} agrees to {infinitive}{rest}",
-        Status.COMPLETED: "{who} has {participle}{rest}",
-        Status.DENIED: "{who} will not {infinitive}{rest}",
-    },
-    by_status_plural={
-        Status.PLANNED: "{who} plan to {infinitive}{rest}",
-        Status.AGREED: "{who} agree to {infinitive}{rest}",
-        Status.COMPLETED: "{who} have {participle}{rest}",
-    },
-    status_names={status: status.value for status in Status},
-)
-
-_FR = _Words(
-    conjunction="et",
-    decimal=",",
-    percent=" %",
-    by_status={
-        Status.RUMOURED: "{who} pourrait {infinitive}{rest}, selon des informations de presse",
-        Status.NEGOTIATING: "{who} en discussions pour {infinitive}{rest}",
-        Status.PLANNED: "{who} prévoit de {infinitive}{rest}",
-        Status.AGREED: "{who} a convenu de {infinitive}{rest}",
-        Status.COMPLETED: "{who} a {participle}{rest}",
-        Status.DENIED: "{who} exclut de {infinitive}{rest}",
-    },
-    by_status_plural={
-        Status.RUMOURED: "{who} pourraient {infinitive}{rest}, selon des informations de presse",
-        Status.PLANNED: "{who} prévoient de {infinitive}{rest}",
-        Status.AGREED: "{who} ont convenu de {infinitive}{rest}",
-        Status.COMPLETED: "{who} ont {participle}{rest}",
-        Status.DENIED: "{who} excluent de {infinitive}{rest}",
-    },
-    status_names={
-        Status.RUMOURED: "rumeur",
-        Status.NEGOTIATING: "en discussions",
-        Status.PLANNED: "projet",
-        Status.AGREED: "accord",
-        Status.COMPLETED: "réalisé",
-        Status.DENIED: "démenti",
-    },
-)
-
-# « sa nouvelle entité », "its EV arm": meaningless once torn out of its sentence.
-_POINTS_BACK = re.compile(
-    r"(?:sa|son|ses|leur|leurs|cette|ce|cet|its|their|his|her|this|that)\b", re.IGNORECASE
-)
+# A verb, the pattern of its object, and the role that the object names: keys of `Words`.
+_Act = tuple[str, str, str]
 
 
 def headline(event: Event, language: str) -> str:
     """The event in one sentence, in French for `"fr"` and in English otherwise."""
-    words = _FR if language == "fr" else _EN
-    act = _ACTS.get((event.rule, "fr" if words is _FR else "en"))
+    words = FRENCH if language == "fr" else ENGLISH
+    act = _ACTS.get(event.rule)
     if act is None:
-        who = _joined(event.parties, words) or event.rule
-        return f"{who}: {event.rule.replace('-', ' ')} ({words.status_names[event.status]})"
-    subjects = _subjects(event)
-    patterns = words.by_status
-    if len(subjects) > 1:
-        patterns = {**patterns, **words.by_status_plural}
-    made = act(event, words)
-    return patterns[event.status].format(
-        who=_joined(subjects, words) or "?",
-        infinitive=made.infinitive,
-        participle=made.participle,
-        rest=f" {made.rest}" if made.rest else "",
+        return _plain(event, words)
+    who = _subjects(event)
+    pattern = words.by_status[event.status]
+    if len(who) > 1:
+        pattern = words.by_status_plural.get(event.status, pattern)
+    verb, shape, role = act(event)
+    infinitive, participle = words.verbs[verb]
+    told = words.objects[shape].format_map(_values(event, words, role, several=len(who) > 1))
+    sentence = pattern.format(
+        who=words.listed(who) or words.somebody,
+        by_who=words.listed([words.of(name) for name in who or (words.somebody,)]),
+        to_do=words.of(infinitive),
+        do=infinitive,
+        done=participle,
+        what=told.strip(),
     )
+    return _capitalised(sentence)
+
+
+def _plain(event: Event, words: Words) -> str:
+    name = event.rule.replace("-", " ").replace("_", " ").strip() or event.rule
+    told = f"{name} ({words.status_names[event.status]})"
+    who = words.listed(event.parties)
+    sentence = f"{who}{words.colon}{told}" if who else told
+    return _capitalised(sentence)
+
+
+def _capitalised(sentence: str) -> str:
+    """With a capital, unless it begins with a name that has its own way: "eBay", "e&"."""
+    return re.sub(r"^[^\W\d_A-Z]+(?=['’\s:])", lambda m: m[0][0].upper() + m[0][1:], sentence)
 
 
 def _subjects(event: Event) -> tuple[str, ...]:
+    """Who acts. Where the role was not found: the first party that has no other role."""
     role = {"equity-change": "holder", "ev-unit-investment": "investor"}.get(event.rule, "parties")
-    return _several(event.roles.get(role)) or event.parties[:1]
+    acting = _several(event.roles.get(role))
+    if acting or role == "parties":
+        return acting or event.parties
+    taken = {name for value in event.roles.values() for name in _several(value)}
+    free = [name for name in event.parties if name not in taken]
+    return tuple(free[:1])
 
 
 def _several(value: RoleValue) -> tuple[str, ...]:
-    if value is None:
+    if not value:
         return ()
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def _joined(names: tuple[str, ...], words: _Words) -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} {words.conjunction} {names[-1]}"
+def _values(event: Event, words: Words, role: str, *, several: bool) -> dict[str, str]:
+    """What the patterns of objects may name; what the event does not say is empty."""
+    before = _percent(event.from_pct or None, words)
+    size = event.to_pct if event.pct is None else event.pct
+    held = _named(event, words, role)
+    return {
+        "a": words.article(size),
+        "its": words.possessives[several],
+        "size": _percent(size, words),
+        "points": words.points(event.pct or 0.0),
+        "of": words.holding.format(before) if before else "",
+        "since": words.since.format(before) if before else "",
+        "after": _percent(event.to_pct, words),
+        "inside": f" {words.inside} {held}" if held else "",
+        "money": f" {event.amount}" if event.amount else "",
+    }
 
 
-def _percent(value: float, words: _Words) -> str:
-    return f"{value:g}".replace(".", words.decimal) + words.percent
+def _named(event: Event, words: Words, role: str) -> str:
+    """The company that an object names, or "" when the item only points back at it."""
+    names = [
+        words.noun(name)
+        for name in _several(event.roles.get(role))
+        if name and not words.points_back(name)
+    ]
+    if names or role != "unit":
+        return words.listed(names)
+    owners = [
+        name for name in _several(event.roles.get("owner")) if name and not words.points_back(name)
+    ]
+    return words.unit_of(words.listed(owners)) if owners else words.a_unit
 
 
-def _english_equity(event: Event, words: _Words) -> _Act:
-    target = _joined(_several(event.roles.get("target")), words)
-    tail = f" in {target}" if target else ""
-    before, after, size = event.from_pct, event.to_pct, event.pct
-    if event.direction == "decrease":
-        verb = ("cut", "cut")
-    elif before is None and (size is not None or after is not None):
-        verb = ("take", "taken")
-    elif event.direction == "increase":
-        verb = ("raise", "raised")
+def _percent(value: float | None, words: Words) -> str:
+    return "" if value is None else words.number(value) + words.percent
+
+
+def _equity(event: Event) -> _Act:
+    """What becomes of a stake, as far as direction and figures tell."""
+    before, after, size = event.from_pct or None, event.to_pct, event.pct
+    direction = event.direction
+    if direction is None and before is not None and after is not None and before != after:
+        direction = "increase" if after > before else "decrease"
+    if direction == "decrease":
+        verb, shape = _decrease(before, after, size)
+    elif before is None and (after is not None or size is not None):
+        taken = after is None or size is None or after == size
+        verb, shape = ("take", "part") if taken else ("bring", "moved")
+    elif after is not None:
+        verb, shape = ("raise" if direction else "bring", "moved")
+    elif direction is None:
+        verb, shape = ("change", "whole")
+    elif before is None:
+        verb, shape = ("take or raise", "any")
     else:
-        verb = ("change", "changed")
-    if verb[0] == "take":
-        stake = f"a {_percent(after if size is None else size, words)} stake"  # type: ignore[arg-type]
-    elif before is not None and after is None:
-        stake = f"its {_percent(before, words)} stake"
-    else:
-        stake = "its stake"
-    moves = ""
-    if verb[0] != "take" and after is not None:
-        moves = f" from {_percent(before, words)}" if before is not None else ""
-        moves += f" to {_percent(after, words)}"
-    elif verb[0] != "take" and before is None and size is not None:
-        moves = f" by {_percent(size, words)}"
-    return _Act(verb[0], verb[1], f"{stake}{tail}{moves}")
+        verb, shape = ("raise", "whole" if size is None else "by")
+    return verb, shape, "target"
 
 
-def _french_equity(event: Event, words: _Words) -> _Act:
-    target = _joined(_several(event.roles.get("target")), words)
-    tail = f" dans {target}" if target else ""
-    before, after, size = event.from_pct, event.to_pct, event.pct
-    if event.direction == "decrease":
-        verb = ("réduire", "réduit")
-    elif before is None and (size is not None or after is not None):
-        verb = ("prendre", "pris")
-    elif event.direction == "increase":
-        verb = ("relever", "relevé")
-    else:
-        verb = ("modifier", "modifié")
-    if verb[0] == "prendre":
-        stake = f"une participation de {_percent(after if size is None else size, words)}"  # type: ignore[arg-type]
-    elif before is not None and after is None:
-        stake = f"sa participation de {_percent(before, words)}"
-    else:
-        stake = "sa participation"
-    moves = ""
-    if verb[0] != "prendre" and after is not None:
-        moves = f" de {_percent(before, words)}" if before is not None else ""
-        moves += f" à {_percent(after, words)}"
-    elif verb[0] != "prendre" and before is None and size is not None:
-        moves = f" de {_percent(size, words)}"
-    return _Act(verb[0], verb[1], f"{stake}{tail}{moves}")
+def _decrease(before: float | None, after: float | None, size: float | None) -> tuple[str, str]:
+    if after == 0 or (after is None and size is not None and size == before):
+        return "dispose", "whole"
+    if after is not None:
+        return "cut", "moved"
+    if size is not None:
+        return ("dispose", "part") if before is None else ("cut", "by")
+    return "cut", "whole"
 
 
-def _english_investment(event: Event, words: _Words) -> _Act:
-    unit = _joined(_several(event.roles.get("unit")), words)
-    owner = _joined(_several(event.roles.get("owner")), words)
-    if not unit or _POINTS_BACK.match(unit):
-        unit = f"{owner}'s EV unit" if owner else "an EV unit"
-    money = f"{event.amount} " if event.amount else ""
-    return _Act("invest", "invested", f"{money}in {unit}")
+def _investment(event: Event) -> _Act:
+    if event.amount is None and event.pct is not None:
+        return "take", "part", "unit"
+    return "invest", "money", "unit"
 
 
-def _french_investment(event: Event, words: _Words) -> _Act:
-    unit = _joined(_several(event.roles.get("unit")), words)
-    owner = _joined(_several(event.roles.get("owner")), words)
-    if not unit or _POINTS_BACK.match(unit):
-        unit = f"l'entité électrique de {owner}" if owner else "une entité électrique"
-    money = f"{event.amount} " if event.amount else ""
-    return _Act("investir", "investi", f"{money}dans {unit}")
+def _sharing(event: Event) -> _Act:
+    return "share", "knowledge", "parties"
 
 
-def _english_sharing(event: Event, words: _Words) -> _Act:
-    return _Act("share", "shared", "intellectual property or technology")
-
-
-def _french_sharing(event: Event, words: _Words) -> _Act:
-    return _Act("partager", "partagé", "propriété intellectuelle ou technologies")
-
-
-_ACTS: Mapping[tuple[str, str], Callable[[Event, _Words], _Act]] = {
-    ("equity-change", "en"): _english_equity,
-    ("equity-change", "fr"): _french_equity,
-    ("ev-unit-investment", "en"): _english_investment,
-    ("ev-unit-investment", "fr"): _french_investment,
-    ("ip-sharing", "en"): _english_sharing,
-    ("ip-sharing", "fr"): _french_sharing,
+_ACTS: Mapping[str, Callable[[Event], _Act]] = {
+    "equity-change": _equity,
+    "ev-unit-investment": _investment,
+    "ip-sharing": _sharing,
 }
