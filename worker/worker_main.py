@@ -56,7 +56,6 @@ def main(settings: Settings, queue: str) -> int:
     wiring.require_schema(store)
     app = tasks.configure(wiring.broker_url(settings))
     app.conf.worker_soft_shutdown_timeout = SOFT_STOP
-    app.conf.worker_enable_soft_shutdown_on_idle = True
     run = {"classify": _classify, "deliver": _deliver}[queue]
     return run(app, settings, store)
 
@@ -65,6 +64,8 @@ def _serve(app: Celery, queue: str, pool: str, concurrency: int, heartbeat: Hear
     """Run Celery in this process until it is told to stop."""
     # Root is a risk with pickled messages; ours are JSON and nothing else is accepted.
     warnings.simplefilter("ignore", SecurityWarning)
+    # Celery announces its stop on standard output, which here belongs to the alerts.
+    sys.__stdout__ = sys.__stderr__  # type: ignore[misc]
     heartbeat.start()
     log.info("worker_started", queue=queue, concurrency=concurrency)
     worker = app.Worker(
