@@ -28,7 +28,7 @@ def decode_cursor(cursor: str) -> tuple[datetime, str]:
     """The time and id that a cursor was made of. Raises `ValueError` for any other text."""
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        micros, _, key = base64.b64decode(padded, b"-_", validate=True).decode().partition(":")
+        micros, key = base64.b64decode(padded, b"-_", validate=True).decode().split(":", 1)
         return _EPOCH + timedelta(microseconds=int(micros)), storable(key)
     except (ValueError, OverflowError, binascii.Error):
         raise ValueError("not a cursor that was given out") from None
