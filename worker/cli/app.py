@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
 
 import typer
 
-from worker.cli import check, classify, configuration, database, deliveries, feeds, parts, tokens
-from worker.cli.failures import guard
+from worker.cli import (
+    check,
+    classify,
+    configuration,
+    database,
+    deliveries,
+    explain,
+    feeds,
+    parts,
+    tokens,
+)
+from worker.cli.failures import DONE, guard
 
 app = typer.Typer(
     name="alliance-watch",
@@ -47,6 +58,7 @@ for command in (parts.run, parts.poller, parts.worker, parts.dashboard):
 app.command("sample-wire", hidden=True)(parts.sample_wire)
 app.command()(check.check)
 app.command()(classify.classify)
+app.command()(explain.explain)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(tokens.app, name="token")
@@ -54,8 +66,8 @@ app.add_typer(database.app, name="db")
 app.add_typer(configuration.app, name="config")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The entry point. Leaves by `SystemExit` with the exit code."""
     with guard():
-        app(prog_name="alliance-watch")
-    sys.exit(0)
+        app(arguments, prog_name="alliance-watch")
+    sys.exit(DONE)

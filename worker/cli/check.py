@@ -55,12 +55,14 @@ class _Rules:
         self.folders = folders or (shipped_rules(),)
         self.findings = classify.check(self.folders)
         try:
-            known = classify.load(self.folders).names
+            classifier = classify.load(self.folders)
         except FaultyInput as fault:
             self.findings = (*self.findings, *fault.findings)
             return None
         return KnownNames(
-            frozenset(known.rules), frozenset(known.companies), frozenset(known.alliances)
+            frozenset(classifier.rule_names),
+            frozenset(classifier.companies),
+            frozenset(classifier.alliances),
         )
 
 
@@ -90,12 +92,11 @@ def _print_json(findings: Sequence[Finding]) -> None:
 
 
 def _print(findings: Sequence[Finding]) -> None:
-    from rich.console import Console
     from rich.text import Text
 
-    from worker.cli.show import visible
+    from worker.cli.show import open_console, visible
 
-    console = Console(highlight=False)
+    console = open_console()
     for finding in findings:
         where = f"{_short(finding.file)}:{finding.line}" if finding.line else _short(finding.file)
         line = Text(visible(f"{where}: "), style="bold")

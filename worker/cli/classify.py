@@ -1,26 +1,24 @@
-"""`alliance-watch classify` and `explain`: the classifier without the service."""
+"""`alliance-watch classify`: the classifier without the service."""
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from worker.cli.failures import FAILURES, Failure, wrong_usage
-from worker.cli.options import ConfigOption, JsonOption, config_file
+from worker.cli.failures import FAILURES, Failure, say, wrong_usage
+from worker.cli.inputs import STDIN, documents_of, load_classifier, opened, require_files
+from worker.cli.options import ConfigOption, JsonOption
 
 if TYPE_CHECKING:
     from worker.classify import Classifier
     from worker.cli.documents import Document
     from worker.cli.jsonl import JsonItem
     from worker.domain.event import Classification
-
-STDIN = "-"
 
 FilesArgument = Annotated[
     list[str] | None,
@@ -42,23 +40,13 @@ def classify(
 ) -> None:
     """Find events in news items; needs no running service."""
     names = files or [STDIN]
-    _require_files(names)
+    require_files(names)
     if jsonl and as_json:
         raise wrong_usage("--jsonl and --json are two forms of output: choose one")
-    classifier = _classifier(config)
+    classifier = load_classifier(config)
     is_sound = _lines(names, classifier) if jsonl else _documents(names, classifier, as_json)
     if not is_sound:
         raise typer.Exit(FAILURES)
-
-
-def _classifier(config: Path | None) -> Classifier:
-    """That of the configuration, or with the rules that ship; no sample and no feeds needed."""
-    from worker import wiring
-    from worker.config import defaults, load
-
-    file = config_file(config)
-    settings = load(file, os.environ) if file else defaults(os.environ)
-    return wiring.load_classifier(settings)
 
 
 def _lines(names: list[str], classifier: Classifier) -> bool:
@@ -73,27 +61,27 @@ def _lines(names: list[str], classifier: Classifier) -> bool:
     out = sys.stdout.buffer
     with _progress(names) as track:
         for name in names:
-            with _opened(name) as stream:
+            with opened(name) as stream:
                 for line, is_item in results(track(stream), one):
                     out.write(line.encode() + b"\n")
+                    # At once, for whoever feeds us line by line and waits for each answer.
                     out.flush()
                     is_sound = is_sound and is_item
     return is_sound
 
 
 def _documents(names: list[str], classifier: Classifier, as_json: bool) -> bool:
-    from worker.cli.documents import Unreadable, read_documents
-    from worker.cli.show import print_json
+    from worker.cli.evidence import print_classification
+    from worker.cli.show import open_console, print_json
 
     is_sound = True
     listed = []
+    console = open_console()
     for name in names:
-        with _opened(name) as stream:
-            body = stream.read()
         try:
-            documents = read_documents("standard input" if name == STDIN else name, body)
-        except Unreadable as error:
-            typer.echo(f"alliance-watch: {name}: {error}", err=True)
+            documents = documents_of(name)
+        except Failure as failure:
+            say(str(failure))
             is_sound = False
             continue
         for document in documents:
@@ -106,7 +94,7 @@ def _documents(names: list[str], classifier: Classifier, as_json: bool) -> bool:
             if as_json:
                 listed.append(_listed(document, found))
             else:
-                _print(document, found)
+                print_classification(console, document, found)
     if as_json:
         print_json(listed)
     return is_sound
@@ -120,38 +108,9 @@ def _listed(document: Document, found: Classification) -> dict[str, object]:
     return {**result_of(document.id, found), **texts}
 
 
-def _print(document: Document, found: Classification) -> None:
-    from rich.console import Console
-
-    from worker.cli.evidence import print_classification
-
-    print_classification(Console(highlight=False), document, found)
-
-
-def _require_files(names: list[str]) -> None:
-    """Before anything is read, so that a misspelt last name costs no work."""
-    for name in names:
-        if name != STDIN and not Path(name).is_file():
-            what = "is a folder" if Path(name).is_dir() else "there is no such file"
-            raise wrong_usage(f"{name}: {what}")
-
-
-@contextmanager
-def _opened(name: str) -> Iterator[BinaryIO]:
-    if name == STDIN:
-        yield sys.stdin.buffer
-        return
-    try:
-        stream = Path(name).open("rb")  # noqa: SIM115 - closed below, and only opening is guarded
-    except OSError as error:
-        raise Failure(f"{name}: {(error.strerror or str(error)).lower()}") from None
-    with stream:
-        yield stream
-
-
 @contextmanager
 def _progress(names: list[str]) -> Iterator[Callable[[Iterable[bytes]], Iterator[bytes]]]:
-    """Lets lines pass and shows how far they are, when standard error is a terminal."""
+    """Lets lines pass and shows how far they are, when only standard error is a terminal."""
     if not sys.stderr.isatty() or sys.stdout.isatty() or STDIN in names:
         yield iter
         return

@@ -34,13 +34,17 @@ def print_classification(
     if not classification.events:
         console.print(Text("  no events", style="dim"))
     for event in classification.events:
-        console.print(Padding(_heading(event), (0, 0, 0, 2)))
+        console.print(_indented(_heading(event), 2))
         for name, value in _facts(event):
             fact = Text(f"{name:<14}", style="dim").append(visible(value), style="default")
-            console.print(Padding(fact, (0, 0, 0, 4)))
+            console.print(_indented(fact, 4))
         for passage in _passages(document, event.evidence):
-            console.print(Padding(passage, (0, 0, 0, 4)))
+            console.print(_indented(passage, 4))
     console.print()
+
+
+def _indented(text: Text, blanks: int) -> Padding:
+    return Padding(text, (0, 0, 0, blanks), expand=False)
 
 
 def _heading(event: Event) -> Text:

@@ -71,13 +71,14 @@ def _report(findings: tuple[Finding, ...]) -> None:
     for finding in findings:
         typer.echo(str(finding), err=True)
     count = len(findings)
-    _error(f"not started: {count} {'fault' if count == 1 else 'faults'} in what it was given")
+    say(f"not started: {count} {'fault' if count == 1 else 'faults'} in what it was given")
 
 
 def _leave(message: str, code: int) -> NoReturn:
-    _error(message)
+    say(message)
     sys.exit(code)
 
 
-def _error(message: str) -> None:
+def say(message: str) -> None:
+    """One line on standard error."""
     typer.echo(f"alliance-watch: {' '.join(message.split())}", err=True)

@@ -84,7 +84,7 @@ def _problem(kind: str, message: str) -> str:
         "datetime_type": "is not a text",
         "literal_error": 'is neither "fr" nor "en"',
     }
-    return known.get(kind) or message.removeprefix("Value error, ").lower()
+    return known.get(kind) or message.removeprefix("Value error, ")
 
 
 def result_of(item_id: str, classification: Classification) -> dict[str, Any]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Co"})
 
@@ -64,7 +68,6 @@ def print_rows(
     if not listed:
         typer.echo(empty, err=True)
         return
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -73,10 +76,16 @@ def print_rows(
         table.add_column(column.replace("_", " "), overflow="fold")
     for row in listed:
         table.add_row(*(Text(_cell(row.get(column))) for column in columns))
-    console = Console()
-    # Into a file or a pipe a table is as wide as it needs to be.
-    width = None if console.is_terminal else 10_000
-    console.print(table, width=width)
+    with (console := open_console()).capture() as drawn:
+        console.print(table)
+    typer.echo("\n".join(line.rstrip() for line in drawn.get().splitlines()))
+
+
+def open_console() -> Console:
+    """Standard output for people; in a file or pipe lines are as long as they need to be."""
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
 
 
 def _cell(value: Any) -> str:

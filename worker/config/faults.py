@@ -72,16 +72,14 @@ def _explain(source: Source, path: Path, details: ErrorDetails) -> tuple[str, st
 
 
 def _add(source: Source, path: Path) -> str:
-    info = schema.field_at(path, source.kind_at(path))
-    return f"add {path[-1]} = …" + (f": {info.description}" if info and info.description else "")
+    what = schema.description(path, source.kind_at(path))
+    return f"add {path[-1]} = …" + (f": {what}" if what else "")
 
 
 def _describe(source: Source, path: Path) -> str:
     """What the key is for, as the mend where nothing better is known."""
-    info = schema.field_at(path, source.kind_at(path))
-    if info is None or not info.description:
-        return 'see "alliance-watch config reference"'
-    return f"{schema.key_text(path[2:] or path)}: {info.description}"
+    what = schema.description(path, source.kind_at(path))
+    return f"{path[-1]}: {what}" if what else 'see "alliance-watch config reference"'
 
 
 def _near_key(source: Source, path: Path) -> str:

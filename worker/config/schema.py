@@ -25,6 +25,22 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "network": NetworkSettings,
     "delivery": DeliverySettings,
 }
+_CHANNEL_KEYS = {
+    ("", "name"): "Name that subscriptions refer to",
+    ("", "type"): "Kind of channel",
+    ("email", "from"): "Address that the messages come from",
+    ("email", "smtp"): "Mail server: `smtp://user@host:587`, or `smtps://` for TLS from the start",
+    ("email", "smtp_password"): "Password of the user at the mail server",
+    ("email", "starttls"): "`offered` encrypts when the server can; `required` refuses without",
+    ("email", "to"): "Addresses that get each alert",
+    ("slack", "api_url"): "Address of the Slack API",
+    ("slack", "channel"): "Channel that the bot writes to, such as `#deals`",
+    ("slack", "token"): "Token of a bot, with `channel`; stories become threads",
+    ("slack", "url"): "Address of an incoming webhook; instead of `token` and `channel`",
+    ("webhook", "secret"): "Secret that signs the messages, `whsec_…`; during a change both, "
+    "with a blank between",
+    ("webhook", "url"): "Address that takes the messages",
+}
 LISTS = ("feeds", "channels", "subscriptions")
 SECTIONS = (*TABLES, *LISTS)
 
@@ -58,7 +74,9 @@ def fields_of(section: str, kind: str | None = None) -> Mapping[str, FieldInfo]:
         return SubscriptionSettings.model_fields
     models = channel_models()
     chosen = [models[kind]] if kind and kind in models else list(models.values())
-    return {name: info for model in chosen for name, info in model.model_fields.items()}
+    return {
+        info.alias or name: info for model in chosen for name, info in model.model_fields.items()
+    }
 
 
 def field_at(path: Path, kind: str | None = None) -> FieldInfo | None:
@@ -68,6 +86,15 @@ def field_at(path: Path, kind: str | None = None) -> FieldInfo | None:
     if section not in SECTIONS or not names:
         return None
     return fields_of(str(section), kind).get(names[0])
+
+
+def description(path: Path, kind: str | None = None) -> str:
+    """What the key at a path is for; empty where that is not known."""
+    names = [part for part in path if isinstance(part, str)]
+    if path[0] == "channels" and len(names) > 1:
+        return _CHANNEL_KEYS.get((kind or "", names[1]), _CHANNEL_KEYS.get(("", names[1]), ""))
+    info = field_at(path)
+    return info.description or "" if info is not None else ""
 
 
 def is_list(info: FieldInfo) -> bool:

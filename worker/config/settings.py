@@ -62,7 +62,8 @@ class ServiceSettings(_Section):
     )
     public_url: values.PublicUrl = Field(
         default="http://127.0.0.1:8765",
-        description="Where people find the dashboard; links in alerts begin with it",
+        description="Where people find the dashboard, for links in alerts; "
+        "follows `listen` unless it is given",
     )
     auth: tuple[Literal["token"], ...] = Field(
         default=(),
