@@ -44,6 +44,7 @@ class MailServer(ServerThread):
     `tls`: "starttls" offers it, "none" does not, "tls" speaks TLS from the start. With `login`
     (user and password) nothing is accepted before it. `refuse` maps an address (of a recipient
     or the sender), or `"DATA"`, to a reply such as "550 5.1.1 no such user".
+    With `silent_quit` the connection breaks instead of a goodbye.
     """
 
     def __init__(
@@ -54,10 +55,12 @@ class MailServer(ServerThread):
         login: tuple[str, str] | None = None,
         refuse: dict[str, str] | None = None,
         trusted_name: str = "localhost",
+        silent_quit: bool = False,
     ) -> None:
         super().__init__()
         self.mails: list[Mail] = []
         self.refuse = refuse or {}
+        self.silent_quit = silent_quit
         self._tls = tls
         self._login = login
         authority = trustme.CA()
@@ -132,6 +135,13 @@ class _Handler:
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
         return "250 OK"
+
+    async def handle_QUIT(  # noqa: N802
+        self, smtp: SMTP, _session: Session, _envelope: Envelope
+    ) -> str:
+        if self._server.silent_quit and isinstance(smtp.transport, asyncio.WriteTransport):
+            smtp.transport.abort()
+        return "221 Bye"
 
     async def handle_DATA(  # noqa: N802
         self, _smtp: SMTP, session: Session, envelope: Envelope

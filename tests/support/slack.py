@@ -181,7 +181,7 @@ class FakeSlack(HttpServer):
             return {"ok": False, "error": "channel_not_found"}
         if not self._accept(payload):
             return {"ok": False, "error": "invalid_blocks"}
-        number = f"1760000000.{len(self.posts):06d}"
+        number = f"1760000000.{len(self.posts):06d}"  # the accepted one counts
         return {"ok": True, "channel": "C0000001", "ts": number, "message": {"ts": number}}
 
     def _accept(self, payload: dict[str, Any]) -> bool:

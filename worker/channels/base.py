@@ -94,7 +94,7 @@ def _name(value: str) -> str:
 
 
 class BaseSettings(BaseModel):
-    """Keys that every channel has. Unknown keys are refused; errors never quote the input."""
+    """Keys that every channel has. Unknown keys are refused; what we say never quotes the input."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=False

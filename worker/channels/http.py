@@ -26,7 +26,7 @@ async def post_json(
         return await outbound.request(
             "POST",
             url,
-            headers={"content-type": "application/json", "user-agent": "alliance-watch", **headers},
+            headers={"content-type": "application/json", **headers},
             body=body,
             timeout=timeout,
             max_bytes=MAX_ANSWER_BYTES,

@@ -16,7 +16,10 @@ ChannelSettings = Annotated[
     ConsoleSettings | EmailSettings | SlackSettings | WebhookSettings,
     Field(discriminator="type"),
 ]
-"""One `[[channels]]` table; secrets hold their values, not where to find them."""
+"""One `[[channels]]` table; secrets hold their values, not where to find them.
+
+Pydantic shows input in its errors unless the outermost model says `hide_input_in_errors`.
+"""
 
 
 def build(

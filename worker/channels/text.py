@@ -10,8 +10,8 @@ ELLIPSIS = "…"
 ZERO_WIDTH_SPACE = "\u200b"
 
 # Control characters (escape sequences start with one), invisible format characters (bidirectional
-# overrides among them), lone surrogates and code points that are no characters.
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Cn"})
+# overrides among them), lone surrogates and code points that are no characters to others.
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Co"})
 
 # What remains of a terminal's escape sequence should not stay behind as litter: CSI, OSC, others.
 _ESCAPE_SEQUENCE = re.compile(

@@ -1,0 +1,140 @@
+"""Slack over real HTTP, by both of its ways in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.factories import make_notice, make_update
+from tests.support.receivers import Reply
+from tests.support.slack import TOKEN, FakeSlack, links_of, texts_of
+from worker.channels import Channel, build
+from worker.channels.slack import SlackSettings
+from worker.domain.delivery import Outcome
+from worker.net import Outbound
+
+
+@pytest.fixture
+def slack() -> Iterator[FakeSlack]:
+    with FakeSlack() as server:
+        yield server
+
+
+@pytest.fixture
+async def outbound() -> AsyncIterator[Outbound]:
+    async with Outbound(allow=["127.0.0.0/8"]) as way_out:
+        yield way_out
+
+
+def channel(outbound: Outbound, **keys: Any) -> Channel:
+    settings = SlackSettings.model_validate({"name": "desk", "type": "slack", **keys})
+    return build(settings, outbound, timeout=10)
+
+
+def hook(slack: FakeSlack, outbound: Outbound) -> Channel:
+    return channel(outbound, url=slack.webhook_url)
+
+
+def bot(slack: FakeSlack, outbound: Outbound, **keys: Any) -> Channel:
+    given = {"token": TOKEN, "channel": "#deals", "api_url": slack.api_url, **keys}
+    return channel(outbound, **given)
+
+
+async def test_an_incoming_webhook_gets_the_alert(slack: FakeSlack, outbound: Outbound) -> None:
+    alert = make_update()
+    verdict = await hook(slack, outbound).send(make_notice(alert))
+    assert (verdict.outcome, verdict.answer, verdict.receipt) == (Outcome.DELIVERED, "ok", "")
+    (post,) = slack.posts
+    assert alert.event.evidence[0].text in texts_of(post)
+    assert len(links_of(post)) == 2
+    assert "channel" not in post
+    assert "authorization" not in slack.requests[0].headers
+
+
+async def test_a_bot_posts_and_hands_back_the_timestamp(
+    slack: FakeSlack, outbound: Outbound
+) -> None:
+    root = await bot(slack, outbound).send(make_notice())
+    assert root.outcome is Outcome.DELIVERED
+    assert root.receipt == "1760000000.000001"
+    reply = replace(make_notice(make_update()), thread=root.receipt)
+    assert (await bot(slack, outbound).send(reply)).receipt == "1760000000.000002"
+    first, second = slack.posts
+    assert first["channel"] == "#deals"
+    assert "thread_ts" not in first
+    assert second["thread_ts"] == root.receipt
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome", "wait"),
+    [
+        (Reply(400, "invalid_payload"), Outcome.PERMANENT, None),
+        (Reply(403, "action_prohibited"), Outcome.PERMANENT, None),
+        (Reply(404, "no_service"), Outcome.PERMANENT, None),
+        (Reply(410, "channel_is_archived"), Outcome.PERMANENT, None),
+        (Reply(429, "rate_limited", {"Retry-After": "30"}), Outcome.RETRY, 30),
+        (Reply(500, "rollup_error"), Outcome.RETRY, None),
+        (Reply(503, "", {"Retry-After": "5"}), Outcome.RETRY, 5),
+        (Reply(302, "", {"Location": "https://slack.example/"}), Outcome.RETRY, None),
+    ],
+)
+async def test_answers_of_an_incoming_webhook(
+    slack: FakeSlack, outbound: Outbound, reply: Reply, outcome: Outcome, wait: int | None
+) -> None:
+    slack.replies.append(reply)
+    verdict = await hook(slack, outbound).send(make_notice())
+    assert (verdict.outcome, verdict.status_code) == (outcome, reply.status)
+    assert verdict.retry_after == (wait and timedelta(seconds=wait))
+    assert verdict.answer == reply.body
+    assert slack.posts == []
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "detail"),
+    [
+        ('{"ok": false, "error": "ratelimited"}', Outcome.RETRY, "ratelimited"),
+        ('{"ok": false, "error": "internal_error"}', Outcome.RETRY, "internal_error"),
+        ('{"ok": false, "error": "is_archived"}', Outcome.PERMANENT, "is_archived"),
+        ('{"ok": false, "error": "token_revoked"}', Outcome.PERMANENT, "token_revoked"),
+        ('{"ok": false}', Outcome.PERMANENT, "unknown"),
+        ("<html>proxy</html>", Outcome.RETRY, "not one of Slack's API"),
+        ("[]", Outcome.RETRY, "not one of Slack's API"),
+        ('{"ok": "yes"}', Outcome.RETRY, "not one of Slack's API"),
+        ("", Outcome.RETRY, "not one of Slack's API"),
+    ],
+)
+async def test_answers_of_the_api(
+    slack: FakeSlack, outbound: Outbound, body: str, outcome: Outcome, detail: str
+) -> None:
+    slack.replies.append(Reply(200, body))
+    verdict = await bot(slack, outbound).send(make_notice())
+    assert (verdict.outcome, verdict.receipt) == (outcome, "")
+    assert detail in verdict.detail
+
+
+async def test_a_limit_on_the_api_is_honoured(slack: FakeSlack, outbound: Outbound) -> None:
+    slack.replies.append(Reply(429, '{"ok":false,"error":"ratelimited"}', {"Retry-After": "12"}))
+    verdict = await bot(slack, outbound).send(make_notice())
+    assert (verdict.outcome, verdict.retry_after) == (Outcome.RETRY, timedelta(seconds=12))
+
+
+@pytest.mark.parametrize(
+    ("keys", "detail"),
+    [({"token": "xoxb-wrong"}, "invalid_auth"), ({"channel": "#nowhere"}, "channel_not_found")],
+)
+async def test_faults_of_the_configuration_are_permanent(
+    slack: FakeSlack, outbound: Outbound, keys: dict[str, str], detail: str
+) -> None:
+    verdict = await bot(slack, outbound, **keys).send(make_notice())
+    assert verdict.outcome is Outcome.PERMANENT
+    assert detail in verdict.detail
+
+
+async def test_an_echoed_token_is_not_recorded(slack: FakeSlack, outbound: Outbound) -> None:
+    slack.replies.append(Reply(500, f"bad token {TOKEN}"))
+    verdict = await bot(slack, outbound).send(make_notice())
+    assert verdict.answer == "bad token ***"
