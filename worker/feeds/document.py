@@ -13,7 +13,7 @@ import feedparser
 
 from worker.domain.item import Entry
 from worker.feeds import text
-from worker.feeds.encoding import refuse_entity_bombs, to_utf8
+from worker.feeds.encoding import refuse_entity_bombs, repair, to_utf8
 from worker.feeds.fields import language_of, web_address
 from worker.feeds.parsed import MAX_ENTRIES, ParsedFeed, Unparsable
 
@@ -28,16 +28,7 @@ def parse_xml(body: bytes, content_type: str | None, base_url: str) -> ParsedFee
     if head.startswith((b"<!doctype html", b"<html")):
         raise Unparsable("an HTML page, not a feed")
     refuse_entity_bombs(converted)
-    raw = feedparser.parse(
-        # Not the bytes themselves: feedparser would try them as the name of a file.
-        io.BytesIO(converted),
-        response_headers={
-            "content-type": "application/xml; charset=utf-8",
-            "content-location": base_url,
-        },
-        resolve_relative_uris=False,
-        sanitize_html=False,
-    )
+    raw = _parse(repair(converted), base_url)
     kind = str(raw.get("version") or "")
     found: Sequence[Mapping[str, Any]] = raw.get("entries", [])
     if not kind and not found:
@@ -57,6 +48,26 @@ def parse_xml(body: bytes, content_type: str | None, base_url: str) -> ParsedFee
         warnings.append(f"entries with neither title nor text: {empty}")
     title = text.one_line(text.from_html(str(channel.get("title") or "")))
     return ParsedFeed(usable, kind, title or None, dropped, tuple(warnings))
+
+
+def _parse(body: bytes, base_url: str) -> Mapping[str, Any]:
+    """feedparser's result. Its own markup handling is off: what we keep is text."""
+    try:
+        result: Mapping[str, Any] = feedparser.parse(
+            # Not the bytes themselves: feedparser would try them as the name of a file.
+            io.BytesIO(body),
+            response_headers={
+                "content-type": "application/xml; charset=utf-8",
+                "content-location": base_url,
+            },
+            resolve_relative_uris=False,
+            sanitize_html=False,
+        )
+    except (MemoryError, RecursionError):
+        raise
+    except Exception as error:
+        raise Unparsable(f"cannot be parsed ({type(error).__name__})") from error
+    return result
 
 
 def _entry(raw: Mapping[str, Any], base_url: str, language: str | None) -> Entry | None:

@@ -12,6 +12,9 @@ _DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9.
 _ENTITY = re.compile(rb"<!ENTITY\s+(%\s+)?[^\s>]+\s+(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 _REFERENCE = re.compile(rb"&(?!#)[^\s;]+;|%[^\s;]+;")
 _GUESSED = "the text is not in the encoding that it declares"
+_CHARACTER = re.compile(rb"&#([xX][0-9a-fA-F]{1,12}|[0-9]{1,12});?")
+_GOOD_UTF8 = re.compile("[^\x00-\x7f\ufffd]")
+_CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 _MAX_ENTITIES = 300
 _MAX_ENTITY_BYTES = 200
 
@@ -34,17 +37,18 @@ def to_utf8(body: bytes, content_type: str | None) -> tuple[bytes, str | None]:
         warning = _GUESSED if "\ufffd" in text else None
         return text.encode("utf-8", "replace"), warning
     body = body.removeprefix(codecs.BOM_UTF8)
-    # An escape character in mere ASCII is the mark of ISO-2022, which has to be decoded.
-    if _is_utf8(body) and not (b"\x1b" in body and body.isascii()):
-        return body, None
     declared = _DECLARED.match(body)
-    for name in (charset_of(content_type), declared and declared.group(1).decode("ascii").lower()):
+    names = [charset_of(content_type), declared and declared.group(1).decode("ascii").lower()]
+    # ISO-2022 switches alphabets by escape sequences and is ASCII, so UTF-8, to look at.
+    if _is_utf8(body) and not any(name and name.startswith("iso-2022") for name in names):
+        return body, None
+    for name in names:
         decoded = _decode(body, name)
         if decoded:
             return decoded.encode("utf-8", "replace"), None
     text = body.decode("utf-8", "replace")
-    # A few stray bytes in UTF-8 are damage; many are another encoding, most likely this one.
-    if text.count("\ufffd") > 3 + len(text) // 2000:
+    # Stray bytes among good UTF-8 are damage; without that it is another encoding, likely this one.
+    if text.count("\ufffd") > len(_GOOD_UTF8.findall(text)):
         text = body.decode("cp1252", "replace")
     return text.encode("utf-8"), _GUESSED
 
@@ -83,6 +87,21 @@ def _decode(body: bytes, name: str | None) -> str | None:
         return body.decode(name)
     except (LookupError, UnicodeError):
         return None
+
+
+def repair(body: bytes) -> bytes:
+    """`body` (UTF-8) without what XML forbids and feeds contain: control characters, raw or written
+    as references, for which a strict parser gives up the whole document."""
+    body = body.translate(None, _CONTROLS)
+    return _CHARACTER.sub(_checked, body) if b"&#" in body else body
+
+
+def _checked(reference: re.Match[bytes]) -> bytes:
+    digits = reference.group(1)
+    code = int(digits[1:], 16) if digits[:1] in b"xX" else int(digits)
+    if code in (9, 10, 13) or 0x20 <= code < 0xD800 or 0xE000 <= code <= 0x10FFFF:
+        return reference.group()
+    return b""
 
 
 def refuse_entity_bombs(body: bytes) -> None:

@@ -25,6 +25,7 @@ _TRACKING = re.compile(
     r"fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|xtor|cmpid|ocid|smid|partner)$",
     re.IGNORECASE,
 )
+_USUAL_PORT = re.compile(r"^(http://[^/?#]+):80(?=[/?#]|$)|^(https://[^/?#]+):443(?=[/?#]|$)")
 _WEB = re.compile(r"^https?:(?=//)", re.IGNORECASE)
 
 
@@ -52,7 +53,8 @@ def canonical_url(url: str) -> str | None:
         tracking = [name for name in names if _TRACKING.match(name)]
         if tracking:
             url = url_query_cleaner(url, tracking, remove=True, unique=False)
-        return _WEB.sub("", canonicalize_url(url)).rstrip("/")
+        url = _USUAL_PORT.sub(r"\1\2", canonicalize_url(url))
+        return _WEB.sub("", url).rstrip("/")
     except ValueError:
         return None
 

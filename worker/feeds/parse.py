@@ -15,7 +15,7 @@ def parse_document(body: bytes, content_type: str | None, base_url: str) -> Pars
     `Unparsable` with one line for what is no feed; single bad entries are counted instead.
     """
     start = body[:256].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not start and not body.strip():
+    if not start and not body.removeprefix(b"\xef\xbb\xbf").strip():
         raise Unparsable("an empty body")
     if start.startswith((b"{", b"[")):
         from worker.feeds.jsonfeed import parse_json

@@ -1,0 +1,445 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.feeds import item, rss
+from worker.domain.item import Entry
+from worker.feeds import parsed
+from worker.feeds.parse import ParsedFeed, Unparsable, parse_document
+
+BASE = "https://wire.example/feeds/all.xml"
+
+
+def parse(body: bytes | str, content_type: str | None = None) -> ParsedFeed:
+    return parse_document(body.encode() if isinstance(body, str) else body, content_type, BASE)
+
+
+def only(body: bytes | str, content_type: str | None = None) -> Entry:
+    (entry,) = parse(body, content_type).entries
+    return entry
+
+
+ATOM = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom" xml:lang="fr-FR">
+<title type="html">D&amp;amp;B</title><id>urn:f</id><entry><title type="html">Renault &amp;lt;b&amp;gt; &lt;i&gt;Nissan&lt;/i&gt;</title>
+<link rel="enclosure" href="https://a.example/x.mp3"/><link rel="alternate" href="/news/1"/><id>urn:1</id>
+<author><name>A. Martin</name></author><published>2023-01-24T10:00:00+01:00</published><updated>2023-01-25T00:00:00Z</updated>
+<summary>short</summary><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>One.</p><p>Two &amp; three.</p></div></content>
+</entry></feed>"""  # noqa: E501
+
+RDF = """<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<channel rdf:about="https://e.example/"><title>C</title></channel><item rdf:about="https://e.example/1"><title>T</title><link>https://e.example/1</link><dc:date>2023-01-24T10:00:00Z</dc:date></item></rdf:RDF>"""  # noqa: E501
+
+
+def test_rss_gives_every_field() -> None:
+    body = rss(
+        "<title>Renault &amp; Nissan</title><link>/news/1?a=1&amp;b=2</link>"
+        '<guid isPermaLink="false">tag:1</guid><pubDate>Tue, 24 Jan 2023 10:00:00 +0100</pubDate>'
+        "<description>&lt;p&gt;One.&lt;/p&gt;&lt;p&gt;Two.&lt;/p&gt;</description>",
+        channel="<title>Wire</title><language>fr-fr</language>",
+    )
+    feed = parse(body)
+    assert (feed.kind, feed.title, feed.dropped, feed.warnings) == ("rss20", "Wire", 0, ())
+    assert feed.entries == (
+        Entry(
+            title="Renault & Nissan",
+            text="One.\n\nTwo.",
+            guid="tag:1",
+            url="https://wire.example/news/1?a=1&b=2",
+            published=datetime(2023, 1, 24, 9, tzinfo=UTC),
+            language="fr",
+        ),
+    )
+
+
+def test_atom_gives_every_field() -> None:
+    feed = parse(ATOM)
+    assert (feed.kind, feed.title) == ("atom10", "D&B")
+    assert feed.entries == (
+        Entry(
+            title="Renault <b> Nissan",
+            text="One.\n\nTwo & three.",
+            guid="urn:1",
+            url="https://wire.example/news/1",
+            published=datetime(2023, 1, 24, 9, tzinfo=UTC),
+            updated=datetime(2023, 1, 25, tzinfo=UTC),
+            author="A. Martin",
+            language="fr",
+        ),
+    )
+
+
+def test_rdf_gives_its_entries() -> None:
+    entry = only(RDF)
+    assert (entry.title, entry.url) == ("T", "https://e.example/1")
+    assert datetime(2023, 1, 24, 10, tzinfo=UTC) in (entry.published, entry.updated)
+
+
+def test_json_feed_gives_every_field() -> None:
+    feed = parse(
+        '{"version": "https://jsonfeed.org/version/1.1", "title": "J",'
+        '"language": "en-GB", "items":'
+        '[{"id": 7, "url": "/n/7", "title": "T &amp; U", "content_html": "<p>a</p><p>b</p>",'
+        '"date_published": "2023-01-24T10:00:00+01:00", "authors": [{"name": "A"}, {"name": "B"}]},'
+        '{"id": "8", "content_text": "text", "date_published": "nonsense"}, {"id": "9"}, 3]}'
+    )
+    assert (feed.kind, feed.title, feed.dropped) == ("json11", "J", 2)
+    assert feed.entries == (
+        Entry(
+            title="T & U",
+            text="a\n\nb",
+            guid="7",
+            url="https://wire.example/n/7",
+            published=datetime(2023, 1, 24, 9, tzinfo=UTC),
+            author="A, B",
+            language="en",
+        ),
+        Entry(title="", text="text", guid="8", language="en"),
+    )
+
+
+def test_the_fullest_text_is_taken() -> None:
+    body = (
+        '<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>'
+        "<item><title>t</title><description>short</description>"
+        "<content:encoded><![CDATA[<p>The whole</p><p>article.</p>]]></content:encoded></item>"
+        "</channel></rss>"
+    )
+    assert only(body).text == "The whole\n\narticle."
+
+
+@pytest.mark.parametrize(
+    ("xml", "expected"),
+    [
+        (item(title="t"), Entry("t", "")),
+        (item(text="x"), Entry("", "x")),
+        (item(title="t", guid="g"), Entry("t", "", guid="g")),
+        (item(title="t", link="https://a.example/"), Entry("t", "", url="https://a.example/")),
+        (item(title="t", date="yesterday or so"), Entry("t", "")),
+        (item(title="t", date="Tue, 99 Foo 2023"), Entry("t", "")),
+    ],
+)
+def test_entries_survive_without_what_they_lack(xml: str, expected: Entry) -> None:
+    entry = only(rss(xml))
+    assert entry == (
+        expected if not expected.guid else Entry("t", "", guid=entry.guid, url=entry.url)
+    )
+
+
+def test_an_entry_with_nothing_to_read_is_dropped_and_counted() -> None:
+    feed = parse(rss("", item(link="https://a.example/"), item(title="kept"), item(guid="g")))
+    assert [entry.title for entry in feed.entries] == ["kept"]
+    assert feed.dropped == 3
+    assert feed.warnings == ("entries with neither title nor text: 3",)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "ftp://a.example/",
+        "mailto:a@b.example",
+        "http://",
+        "http://[::1",
+        "https://" + "a" * 3_000,
+    ],
+)
+def test_only_web_addresses_become_links(link: str) -> None:
+    assert only(rss(item(title="t", link=link))).url is None
+
+
+def test_a_guid_that_is_an_address_serves_as_link() -> None:
+    assert only(rss(item(title="t", guid="https://a.example/1"))).url == "https://a.example/1"
+
+
+def test_titles_are_text_however_often_they_were_escaped() -> None:
+    titles = {
+        "<title>R&amp;amp;D &amp;#8217;</title>": "R&D ’",
+        "<title>&lt;b&gt;Bold&lt;/b&gt; news</title>": "Bold news",
+        "<title><![CDATA[A &amp; B <em>C</em>]]></title>": "A & B C",
+        "<title>a\n  b</title>": "a b",
+        "<title>less &lt; more</title>": "less < more",
+    }
+    for xml, expected in titles.items():
+        assert only(rss(xml)).title == expected
+
+
+def test_a_future_date_is_kept_as_claimed() -> None:
+    entry = only(rss(item(title="t", date="Fri, 01 Jan 2100 00:00:00 GMT")))
+    assert entry.published == datetime(2100, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "iso-8859-1", "cp1252", "iso-8859-15"],
+)
+@pytest.mark.parametrize("declared", [True, False])
+def test_encodings_are_found(encoding: str, declared: bool) -> None:
+    name = f' encoding="{encoding.removesuffix("-sig")}"' if declared else ""
+    document = f'<?xml version="1.0"{name}?><rss version="2.0"><channel><item><title>Où ça été</title></item></channel></rss>'  # noqa: E501
+    entry = only(document.encode(encoding), None)
+    assert entry.title == "Où ça été"
+
+
+@pytest.mark.parametrize(
+    ("declared", "charset", "actual"),
+    [
+        ("iso-8859-1", None, "utf-8"),
+        ("utf-8", "iso-8859-1", "utf-8"),
+        ("utf-8", None, "cp1252"),
+        ("utf-8", "windows-1252", "cp1252"),
+        ("nonsense", "rubbish", "utf-8"),
+        ("nonsense", None, "cp1252"),
+        ("us-ascii", "us-ascii", "utf-8"),
+        ("shift_jis", "koi8-r", "koi8-r"),
+    ],
+)
+def test_encodings_that_are_declared_wrongly(
+    declared: str, charset: str | None, actual: str
+) -> None:
+    word = "Привет" if actual == "koi8-r" else "Où ça été"
+    document = f'<?xml version="1.0" encoding="{declared}"?><rss version="2.0"><channel><item><title>{word}</title></item></channel></rss>'  # noqa: E501
+    content_type = f"text/xml; charset={charset}" if charset else "text/xml"
+    assert only(document.encode(actual), content_type).title == word
+
+
+def test_japanese_in_escape_sequences() -> None:
+    document = '<?xml version="1.0" encoding="iso-2022-jp"?><rss version="2.0"><channel><item><title>日産</title></item></channel></rss>'  # noqa: E501
+    assert only(document.encode("iso-2022-jp")).title == "日産"
+
+
+def test_damaged_bytes_cost_characters_and_no_entries() -> None:
+    good = item(title="Café " * 200)
+    body = rss(good, item(title="MARK")).replace(b"MARK", b"caf\xff\xfe!")
+    feed = parse(body)
+    assert feed.entries[0].title.startswith("Café Café")
+    assert feed.entries[1].title.startswith("caf")
+    assert feed.warnings[0] == "the text is not in the encoding that it declares"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "empty body"),
+        (b" \r\n\t ", "empty body"),
+        (b"\xef\xbb\xbf", "empty body"),
+        (b"<!DOCTYPE html><html><body><item><title>x</title></item></body></html>", "HTML page"),
+        (b"\n <!-- hi --><html lang='fr'>", "HTML page"),
+        (b"<?xml version='1.0'?><!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0'><html>", "HTML page"),
+        (b"hello", "no feed"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "no feed"),
+        (b"<opml version='1.0'><body/></opml>", "no feed"),
+        (b"<svg/>", "no feed"),
+        (b'{"a": 1}', "no JSON Feed"),
+        (b"[1, 2]", "no JSON Feed"),
+        (b'{"items": 3}', "no JSON Feed"),
+        (b'{"items": [', "neither XML nor JSON"),
+    ],
+)
+def test_what_is_no_feed_says_so_in_one_line(body: bytes, reason: str) -> None:
+    with pytest.raises(Unparsable, match=reason) as caught:
+        parse(body, "application/rss+xml")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_feed_sent_as_html_is_a_feed() -> None:
+    assert only(rss(item(title="t")), "text/html").title == "t"
+
+
+def test_a_feed_without_entries_is_a_feed() -> None:
+    assert parse(rss()).entries == ()
+
+
+def test_a_feed_that_breaks_off_gives_what_came_before() -> None:
+    feed = parse(rss(item(title="one"), item(title="two"))[:-40])
+    assert feed.entries[0].title == "one"
+    assert feed.warnings[0].startswith("not well-formed")
+
+
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+
+
+@pytest.mark.parametrize(
+    "declarations",
+    [
+        f'<!ENTITY l0 "lol">{LAUGHS}',
+        f"<!ENTITY l0 '{'a' * 100_000}'>",
+        '<!ENTITY % p "<!ENTITY x 1>"> %p;',
+        '<!ENTITY a "&b;"><!ENTITY b "&a;">',
+        "".join(f'<!ENTITY e{n} "x">' for n in range(400)),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_entity_bombs_are_refused(declarations: str, encoding: str) -> None:
+    document = f'<?xml version="1.0"?><!DOCTYPE r [{declarations}]><rss version="2.0"><channel><item><title>&l9;&l0;</title></item></channel></rss>'  # noqa: E501
+    begun = time.process_time()
+    with pytest.raises(Unparsable, match=r"entit(y|ies)"):
+        parse(document.encode(encoding))
+    assert time.process_time() - begun < 1
+
+
+def test_honest_entities_pass_and_files_are_not_read() -> None:
+    head = '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY eacute "&#233;"><!ENTITY f SYSTEM "file:///etc/passwd">]>'
+    entry = only(
+        head
+        + '<rss version="2.0"><channel><item><title>caf&eacute; &f;</title></item></channel></rss>'
+    )
+    assert entry.title.startswith("café")
+    assert "root" not in entry.title
+
+
+def test_forbidden_characters_cost_themselves_only() -> None:
+    body = rss(item(title="aCTRLb"), item(title="two")).replace(
+        b"CTRL", b"\x00&#xD800;\x1b&#0;&#8;"
+    )
+    assert [entry.title for entry in parse(body).entries] == ["ab", "two"]
+    assert parse(body).warnings == ()
+
+
+def test_the_content_is_not_taken_for_a_file_name() -> None:
+    with pytest.raises(Unparsable):
+        parse(__file__)
+
+
+def test_entries_beyond_the_cap_are_counted() -> None:
+    feed = parse(b'<rss version="2.0"><channel>' + b"<item><title>t</title></item>" * 5_010)
+    assert len(feed.entries) == parsed.MAX_ENTRIES
+    assert feed.dropped == 10
+
+
+def test_feedparser_is_loaded_for_xml_only() -> None:
+    script = (
+        "import sys, worker.feeds.parse, worker.feeds.fetch, worker.feeds.identity as i;"
+        "worker.feeds.parse.parse_document(b'{\"items\":[]}', None, 'http://a.example/');"
+        "sys.exit('feedparser' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+ENTRIES = st.builds(
+    Entry,
+    title=st.text(),
+    text=st.text(),
+    guid=st.none() | st.text(),
+    url=st.none() | st.text(),
+    published=st.none() | st.datetimes(timezones=st.just(UTC)),
+    updated=st.none() | st.datetimes(timezones=st.just(timezone(timedelta(hours=1)))),
+    author=st.none() | st.text(),
+    language=st.none() | st.sampled_from(["fr", "en"]),
+)
+
+
+@given(
+    st.builds(
+        ParsedFeed,
+        entries=st.lists(ENTRIES, max_size=3).map(tuple),
+        title=st.none() | st.text(),
+        dropped=st.integers(0),
+        warnings=st.lists(st.text(), max_size=2).map(tuple),
+    )
+)
+def test_a_feed_survives_the_way_between_processes(feed: ParsedFeed) -> None:
+    assert parsed.load(parsed.dump(feed)) == feed
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"x",
+        b"[]",
+        b"{}",
+        b'{"entries": [3]}',
+        b"[" * 100_000,
+        b'{"kind": 1, "title": null, "dropped": 0, "warnings": [], "entries": []}',
+    ],
+)
+def test_an_answer_that_makes_no_sense_is_a_value_error(data: bytes) -> None:
+    with pytest.raises(ValueError):
+        parsed.load(data)
+
+
+FRAGMENTS = st.sampled_from(
+    [
+        "<rss",
+        "version='2.0'>",
+        "<channel>",
+        "<item>",
+        "<title>",
+        "</title>",
+        "<link>",
+        "</link>",
+        "<guid>",
+        "<description>",
+        "<![CDATA[",
+        "]]>",
+        "</item>",
+        "</channel>",
+        "</rss>",
+        "<feed",
+        "xmlns='http://www.w3.org/2005/Atom'>",
+        "<entry>",
+        "</entry>",
+        "</feed>",
+        "&amp;",
+        "&lt;",
+        "&#0;",
+        "&#xD800;",
+        "&bogus;",
+        "<!--",
+        "-->",
+        "<?xml",
+        "version='1.0'?>",
+        "<a:b>",
+        "<",
+        ">",
+        "&",
+        "\x00",
+        "ÿ",
+        "é",
+        "<pubDate>",
+        "2023-01-24",
+        "</pubDate>",
+        "<content",
+        "type='xhtml'>",
+        "<div>",
+        "<updated>",
+        "9999-99-99",
+        "<!DOCTYPE",
+        "x",
+        "[",
+        "]>",
+        "<!ENTITY",
+        "a",
+        "'b'>",
+        "xml:base='http://['",
+        '{"',
+        "[",
+        '"items":',
+        "null",
+        "}",
+        "]",
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(FRAGMENTS, max_size=25), st.sampled_from(["utf-8", "utf-16", "latin-1"]))
+def test_rubbish_gives_a_feed_or_a_reason_and_nothing_else(parts: list[str], encoding: str) -> None:
+    try:
+        feed = parse("".join(parts).encode(encoding, "replace"))
+    except Unparsable as error:
+        reason = str(error)
+    else:
+        reason = ""
+        assert all(entry.title or entry.text for entry in feed.entries)
+    assert reason.isprintable()
+    assert "cannot be parsed" not in reason
