@@ -79,7 +79,7 @@ def _english_unit_of(owner: str) -> str:
 
 
 def _english_article(percent: float | None) -> str:
-    """ "an" before eight, eleven, eighteen and eighty-something."""
+    """Gives "an" before eight, eleven, eighteen and eighty-something."""
     return "an" if re.match(r"8|1[18](?!\d)", f"{percent or 0:g}") else "a"
 
 
