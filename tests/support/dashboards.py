@@ -1,0 +1,172 @@
+"""A dashboard over a real store and scripted queues, and the news that it shows.
+
+running(store)      a `Harness`: the dashboard behind a real server on loopback, and a `client`
+Harness.token(role) an API token of that role
+Queues              the probe: set `reading` to what the broker is to say
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from worker.broker import CLASSIFY, DELIVER, BrokerReading, QueueReading
+from worker.dashboard import Services, create_app
+from worker.dashboard.server import make_server
+from worker.dashboard.snapshot import Snapshot
+from worker.domain import ids
+from worker.domain.access import Role, mint
+from worker.domain.event import Classification
+from worker.domain.part import Part
+from worker.store import Store
+
+CALM = BrokerReading(
+    reachable=True,
+    queues={
+        CLASSIFY: QueueReading(CLASSIFY, 0, None, 0),
+        DELIVER: QueueReading(DELIVER, 0, None, 0),
+    },
+)
+
+
+@dataclass
+class Queues:
+    """A broker that says what the test wants; counts how often it was asked."""
+
+    reading: BrokerReading = CALM
+    asked: int = 0
+    hang: float = 0.0
+
+    def read(self) -> BrokerReading:
+        self.asked += 1
+        if self.hang:
+            time.sleep(self.hang)
+        return self.reading
+
+
+def nothing_found(
+    title: str, text: str, *, language: str | None = None, published: datetime | None = None
+) -> Classification:
+    """A classifier that finds nothing."""
+    return Classification("en")
+
+
+@dataclass
+class Harness:
+    """A dashboard under test."""
+
+    store: Store
+    queues: Queues
+    app: FastAPI
+    client: httpx.Client
+    base: str
+    enqueued: list[str] = field(default_factory=list)
+
+    def token(self, role: Role = Role.READ, *, kind: Any = "api", name: str = "test") -> str:
+        """A new valid token."""
+        secret = mint(role)
+        self.store.add_token(
+            ids.derive("tok", secret.digest),
+            kind,
+            role.value,
+            secret.digest,
+            secret.prefix,
+            name,
+            datetime.now(UTC),
+        )
+        return secret.text
+
+    def bearer(self, role: Role = Role.READ) -> dict[str, str]:
+        """Headers that prove a role."""
+        return {"authorization": f"Bearer {self.token(role)}"}
+
+    def sign_in(self, role: Role = Role.READ) -> None:
+        """Give the client a session, as a browser gets it."""
+        answer = self.client.post(
+            "/sign-in",
+            data={"token": self.token(role, kind="signin")},
+            headers={"origin": self.base},
+        )
+        assert answer.status_code == 303, answer.text
+
+    def sampled(self, within: float = 10.0) -> Snapshot:
+        """The first snapshot of what is true now."""
+        began = datetime.now(UTC)
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
+            snapshot: Snapshot = self.app.state.sampler.latest
+            taken = (snapshot.store_taken, snapshot.broker_taken)
+            late = (snapshot.store_error, snapshot.broker_error)
+            if all(
+                error or (moment is not None and moment - timedelta(seconds=0.5) > began)
+                for moment, error in zip(taken, late, strict=True)
+            ):
+                return snapshot
+            time.sleep(0.05)
+        raise AssertionError("the sampler took no reading")
+
+
+@contextmanager
+def running(store: Store, **overrides: Any) -> Iterator[Harness]:
+    """A dashboard that serves on a free port of loopback; `overrides` replace fields of
+    `Services`."""
+    queues = overrides.pop("probe", None) or Queues()
+    enqueued: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        base = f"http://127.0.0.1:{bound.getsockname()[1]}"
+        values: dict[str, Any] = {
+            "store": store,
+            "probe": queues,
+            "clock": lambda: datetime.now(UTC),
+            "classify": nothing_found,
+            "enqueue_items": enqueued.extend,
+            "public_url": base,
+            "version": "0.1.0",
+        }
+        app = create_app(Services(**{**values, **overrides}))
+        server = make_server(app)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+        thread.start()
+        try:
+            with httpx.Client(base_url=base, timeout=20) as client:
+                yield Harness(store, queues, app, client, base, enqueued)
+        finally:
+            server.stop()
+            thread.join(timeout=10)
+            assert not thread.is_alive(), "the dashboard did not stop"
+
+
+def make_part(kind: str, *, silent: timedelta = timedelta(0), **overrides: Any) -> Part:
+    """A process of the service that was last seen `silent` ago."""
+    now = datetime.now(UTC)
+    figures: dict[str, float | str] = {"memory_bytes": 84_000_000.0}
+    if kind.startswith("worker-"):
+        figures |= {"queue": kind.removeprefix("worker-"), "tasks_accepted": 412.0}
+    values: dict[str, Any] = {
+        "id": f"{kind}@desk:{overrides.get('pid', 4242)}",
+        "kind": kind,
+        "host": "desk",
+        "pid": 4242,
+        "version": "0.1.0",
+        "started": now - timedelta(hours=2),
+        "seen": now - silent,
+        "figures": figures,
+    }
+    return Part(**{**values, **overrides})
+
+
+def beat(
+    store: Store, kinds: Sequence[str] = ("poller", "worker-classify", "worker-deliver")
+) -> None:
+    """Living parts of these kinds."""
+    for kind in kinds:
+        store.beat(make_part(kind))

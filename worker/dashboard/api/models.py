@@ -1,0 +1,289 @@
+"""The shapes of the API's answers, for its OpenAPI document. More fields may be added to each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Open(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+
+class EvidenceOut(_Open):
+    """A passage of the item. Offsets count Unicode code points in the field as stored."""
+
+    field: str
+    start: int
+    end: int
+    text: str
+    role: str | None = None
+
+
+class EventOut(_Open):
+    """One event, as `alliance-watch classify --jsonl` prints it."""
+
+    rule: str
+    status: str
+    confidence: float
+    parties: list[str]
+    roles: dict[str, str | list[str] | None]
+    direction: str | None
+    from_pct: float | None
+    to_pct: float | None
+    pct: float | None
+    amount: str | None
+    attribution: str | None
+    expected_date: str | None
+    evidence: list[EvidenceOut]
+
+
+class ItemBrief(_Open):
+    """Where an alert comes from."""
+
+    id: str
+    url: str | None
+    title: str
+    source: str
+    feed: str
+    published: str | None
+    seen: str
+
+
+class ChangeOut(_Open):
+    """What is new in one field against the alert before."""
+
+    field: str
+    before: Any = Field(None, alias="from")
+    after: Any = Field(None, alias="to")
+
+
+class AlertOut(EventOut):
+    """An alert, as webhooks carry it in `data`."""
+
+    id: str
+    story_id: str
+    sequence: int
+    previous_status: str | None
+    headline: str
+    changes: list[ChangeOut]
+    alliance: str | None
+    severity: str
+    language: str
+    item: ItemBrief
+    rule_version: int
+    url: str
+
+
+class DeliveryOut(_Open):
+    """A delivery; `id` is also the `webhook-id` of its messages."""
+
+    id: str
+    alert_id: str
+    subscription_id: str
+    channel: str
+    state: str
+    attempts: int
+    next_attempt_at: str | None
+    created: str | None
+    settled: str | None
+    last_error: str | None
+
+
+class DeliveryLineOut(DeliveryOut):
+    """A delivery in a list."""
+
+    headline: str
+    story_id: str
+
+
+class AttemptOut(_Open):
+    """One try. `outcome` is null while it is under way."""
+
+    number: int
+    started: str
+    finished: str | None
+    milliseconds: int | None
+    outcome: str | None
+    status_code: int | None
+    detail: str
+    answer: str
+
+
+class DeliveryDetailOut(DeliveryOut):
+    """A delivery with every attempt."""
+
+    tries: list[AttemptOut]
+
+
+class AlertDetailOut(AlertOut):
+    """An alert with what became of it."""
+
+    deliveries: list[DeliveryOut]
+
+
+class StoryOut(_Open):
+    """A story with its alerts, in their order."""
+
+    id: str
+    rule: str
+    companies: list[str]
+    alliance: str | None
+    status: str | None
+    sequence: int
+    started: str
+    updated: str
+    alerts: list[AlertOut]
+
+
+class ItemOut(_Open):
+    """An item. `state` is waiting, classified or failed."""
+
+    id: str
+    feed_id: str
+    title: str
+    url: str | None
+    source: str
+    published: str | None
+    seen: str
+    lang: str | None
+    state: str
+    classified_at: str | None
+    error: str | None
+    events: list[EventOut]
+    alert_ids: list[str]
+
+
+class ItemDetailOut(ItemOut):
+    """An item with its text."""
+
+    text: str
+
+
+class FeedOut(_Open):
+    """A feed. `url` comes without user, password and query, which may be secret."""
+
+    id: str
+    name: str
+    url: str
+    status: str
+    level: str = Field(description="ok, warn or bad")
+    trouble: str = Field(description="What is wrong, in words; empty when nothing is")
+    interval_seconds: float
+    last_polled_at: str | None
+    last_success_at: str | None
+    next_poll_at: str | None
+    next_poll_reason: str
+    failures: int
+    last_error: str | None
+    items: int | None
+    items_last_day: int | None
+
+
+class QueueOut(_Open):
+    """A queue; null where it is not known. Ages in seconds."""
+
+    name: str
+    depth: int | None
+    oldest_age_seconds: float | None
+    in_flight: int | None
+    consumers: int | None
+
+
+class OutboxOut(_Open):
+    """What the database still owes a channel."""
+
+    channel: str
+    pending: int
+    sending: int
+    exhausted: int
+    due: int
+    oldest_due_seconds: float | None
+
+
+class FlowOut(_Open):
+    """What happened within the last `window_seconds`."""
+
+    window_seconds: float
+    items_seen: int
+    items_classified: int
+    alerts: int
+    delivered: int
+    exhausted: int
+    attempts_failed: int
+
+
+class TroubleOut(BaseModel):
+    """One thing that is wrong. `level` is warn or bad."""
+
+    level: str
+    subject: str
+    text: str
+
+
+class QueuesOut(_Open):
+    """The figures of the health page."""
+
+    taken: str
+    broker_reachable: bool
+    items: list[QueueOut]
+    next: None = None
+    outbox: list[OutboxOut]
+    items_waiting: int | None
+    items_failed: int | None
+    oldest_item_waiting_seconds: float | None
+    flow: list[FlowOut]
+    level: str
+    troubles: list[TroubleOut]
+
+
+class WorkerOut(_Open):
+    """A process of the service. `state`: up, lost, or replaced by another of its kind."""
+
+    id: str
+    kind: str
+    host: str
+    pid: int
+    version: str
+    started: str
+    seen: str
+    state: str
+    figures: dict[str, float | str]
+
+
+class SessionOut(BaseModel):
+    """Who is asking."""
+
+    name: str
+    role: str
+    kind: str
+    expires: str | None
+
+
+class Accepted(BaseModel):
+    """An item that was pushed. `new`: it was not known before."""
+
+    id: str
+    new: bool
+
+
+class Classified(BaseModel):
+    """As `alliance-watch classify --jsonl` prints it."""
+
+    id: str
+    lang: str | None
+    events: list[EventOut]
+
+
+class ItemIn(BaseModel):
+    """An item as `alliance-watch classify --jsonl` reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = Field(min_length=1, max_length=500, description="The same id is the same item")
+    title: str = Field("", max_length=2_000)
+    text: str = Field("", max_length=500_000)
+    lang: str | None = Field(None, pattern="^(fr|en)$")
+    published: str | None = Field(None, description="ISO 8601; without an offset it is UTC")
+    url: str | None = Field(None, max_length=4_000)

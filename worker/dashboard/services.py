@@ -1,0 +1,50 @@
+"""What the dashboard works with, handed in from outside so that tests can hand in their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from worker.broker import BrokerReading
+from worker.domain.event import Classification
+from worker.store import Store
+
+
+class QueueProbe(Protocol):
+    """Reads the queues without asking any worker. `read` never raises."""
+
+    def read(self) -> BrokerReading: ...
+
+
+class Classifies(Protocol):
+    """What `POST /classify` needs of a classifier; may be slow at its first call."""
+
+    def __call__(
+        self, title: str, text: str, *, language: str | None = ..., published: datetime | None = ...
+    ) -> Classification: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that the dashboard calls. Nothing here is called while the app is being made.
+
+    `enqueue_items` asks for items to be classified; it may fail silently, since the sweeper
+    finds what is overdue. `public_url` is where people find the dashboard, without a final slash
+    needed. `rules` are the names of the rules for the filters of the pages.
+    """
+
+    store: Store
+    probe: QueueProbe
+    clock: Callable[[], datetime]
+    classify: Classifies
+    enqueue_items: Callable[[Sequence[str]], None]
+    public_url: str = "http://127.0.0.1:8765"
+    version: str = ""
+    rules: Sequence[str] = field(default=("equity-change", "ev-unit-investment", "ip-sharing"))
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the dashboard over TLS."""
+        return self.public_url.startswith("https://")

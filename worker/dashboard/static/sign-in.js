@@ -1,0 +1,17 @@
+// A sign-in link carries its token behind the #, which browsers send to no server and put into no
+// log. It is taken out of the address at once and sent as the form would send it.
+"use strict";
+
+const form = document.getElementById("sign-in");
+const token = decodeURIComponent(location.hash.slice(1));
+
+if (token) {
+  history.replaceState(null, "", location.pathname + location.search);
+  form.elements.token.value = token;
+  form.requestSubmit();
+} else {
+  // A link from another site brings no cookie along; a request of this page does.
+  fetch("/api/v1/session", { cache: "no-store" })
+    .then((answer) => { if (answer.ok) location.replace(document.getElementById("go-on").href); })
+    .catch(() => {});
+}
