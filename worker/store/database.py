@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import random
+import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -13,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
-from worker.store.errors import classify, translate
+from worker.store.errors import StoreUnavailable, classify, translate
 
 T = TypeVar("T")
 
@@ -57,7 +60,8 @@ class Database:
         password = self.url.password
         self._secrets = tuple({password, quote(password, safe="")}) if password else ()
         self._engine = _sqlite(self.url) if self.is_sqlite else _postgres(self.url)
-        self._writer = self._engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        self._writer = self._engine.execution_options(writing=True)
+        self._turn = threading.Lock()
         self._pid = os.getpid()
 
     @property
@@ -67,7 +71,7 @@ class Database:
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction that only reads. Raises `StoreError`."""
-        return self._run(self._engine, work, repeatable=True)
+        return self._run(self._engine.begin, work, repeatable=True)
 
     def write(self, work: Callable[[Connection], T], *, repeatable: bool = True) -> T:
         """Run `work` in one transaction and commit it. Raises `StoreError`.
@@ -76,14 +80,14 @@ class Database:
         when the connection broke; `repeatable=False` forbids that where a broken connection
         leaves open whether the commit took place.
         """
-        return self._run(self._writer, work, repeatable=repeatable)
+        return self._run(self._begin_writing, work, repeatable=repeatable)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A write transaction over a block, committed at its end; never run again."""
         self._leave_parents_connections()
         try:
-            with self._writer.begin() as connection:
+            with self._begin_writing() as connection:
                 yield connection
         except exc.SQLAlchemyError as error:
             raise translate(error, self._secrets) from None
@@ -97,13 +101,36 @@ class Database:
         self._leave_parents_connections()
         self._engine.dispose()
 
-    def _run(self, engine: Engine, work: Callable[[Connection], T], *, repeatable: bool) -> T:
+    @contextmanager
+    def _begin_writing(self) -> Iterator[Connection]:
+        """A write transaction. On SQLite the threads of a process take turns.
+
+        SQLite lets one writer in and has the others look again after naps of up to 0.1 s; those
+        of one process need not nap.
+        """
+        patience = SQLITE_BUSY_TIMEOUT_MS / 1000
+        if self.is_sqlite and not self._turn.acquire(timeout=patience):
+            raise StoreUnavailable("the database is not available: another thread is writing")
+        try:
+            with self._writer.begin() as connection:
+                yield connection
+        finally:
+            if self.is_sqlite:
+                self._turn.release()
+
+    def _run(
+        self,
+        begin: Callable[[], AbstractContextManager[Connection]],
+        work: Callable[[Connection], T],
+        *,
+        repeatable: bool,
+    ) -> T:
         self._leave_parents_connections()
         pauses = iter(_RETRY_PAUSES_S)
         while True:
             committing = False
             try:
-                with engine.begin() as connection:
+                with begin() as connection:
                     result = work(connection)
                     committing = True
                 return result
@@ -117,6 +144,7 @@ class Database:
     def _leave_parents_connections(self) -> None:
         if os.getpid() != self._pid:
             self._engine.dispose(close=False)
+            self._turn = threading.Lock()
             self._pid = os.getpid()
 
 
@@ -144,10 +172,36 @@ def _sqlite(url: URL) -> Engine:
     def begin(connection: Connection) -> None:
         # A writer takes its lock at once: one that reads first and writes later could find
         # that another wrote in between, and would have to fail.
-        mode = connection.get_execution_options().get("sqlite_begin", "BEGIN")
-        connection.exec_driver_sql(mode)
+        if connection.get_execution_options().get("writing"):
+            _begin_immediate(connection)
+        else:
+            connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Become SQLite's one writer, looking every few milliseconds whether the place is free.
+
+    SQLite's own waiting naps for up to 0.1 s between looks, and who has waited longest naps
+    longest: with several processes at work some would wait for seconds.
+    """
+    driver: Any = connection.connection.driver_connection
+    deadline = time.monotonic() + SQLITE_BUSY_TIMEOUT_MS / 1000
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        while time.monotonic() < deadline:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+            else:
+                return
+            time.sleep(random.uniform(0.001, 0.004))  # noqa: S311 - keeps them out of step
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # fails, in SQLAlchemy's way
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
 
 
 def _postgres(url: URL) -> Engine:
