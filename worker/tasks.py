@@ -68,6 +68,7 @@ def configure(broker_url: str) -> Celery:
         worker_prefetch_multiplier=1,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
         worker_enable_remote_control=False,
         worker_send_task_events=False,
         worker_max_tasks_per_child=None,

@@ -15,6 +15,7 @@ import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 # Must stand before Celery is imported: TERM then ends a worker softly, and what it has not
@@ -64,8 +65,10 @@ def _serve(app: Celery, queue: str, pool: str, concurrency: int, heartbeat: Hear
     """Run Celery in this process until it is told to stop."""
     # Root is a risk with pickled messages; ours are JSON and nothing else is accepted.
     warnings.simplefilter("ignore", SecurityWarning)
-    # Celery announces its stop on standard output, which here belongs to the alerts.
-    sys.__stdout__ = sys.__stderr__  # type: ignore[misc]
+    # Celery announces its stop on the original standard output, which belongs to the alerts.
+    sys.__stdout__ = Path(os.devnull).open("w")  # type: ignore[misc]  # noqa: SIM115
+    # Logging is set up already, and is the same in the processes of the pool.
+    signals.setup_logging.connect(lambda **_: None, weak=False)
     heartbeat.start()
     log.info("worker_started", queue=queue, concurrency=concurrency)
     worker = app.Worker(

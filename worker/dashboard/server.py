@@ -8,17 +8,16 @@ import socket
 import threading
 from collections.abc import Iterator
 from types import FrameType
-from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from worker import wiring
+from worker.config import Settings
 from worker.dashboard.app import create_app
+from worker.dashboard.assembly import services as assemble
 from worker.heartbeat import Heartbeat
-
-if TYPE_CHECKING:
-    from worker.config import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -28,15 +27,14 @@ GRACE_SECONDS = 2
 
 def serve(settings: Settings) -> int:
     """Serve on `settings.service.listen` until INT or TERM: 0, or 1 when that is not possible."""
-    from worker import wiring
-
+    wiring.configure_part(settings, "dashboard")
     listen = settings.service.listen
     try:
         bound = _bind(listen.host, listen.port)
     except OSError as error:
         log.error("dashboard_cannot_listen", address=str(listen), error=error.strerror)
         return 1
-    services = wiring.dashboard_services(settings)
+    services = assemble(settings)
     app = create_app(services)
     heartbeat = Heartbeat(
         services.store,

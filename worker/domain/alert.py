@@ -22,7 +22,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is new in one field against the alert before; `before` is `None` in a new story."""
+    """What is new in one field against the alert before; `before` is `None` if it said nothing."""
 
     field: str
     before: Any

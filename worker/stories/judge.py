@@ -108,7 +108,12 @@ def _known(event: Event) -> dict[str, Any]:
 
 
 def _changes(story: Story, event: Event) -> tuple[Change, ...]:
-    """What the event says that the story's ledger does not; silence changes nothing."""
+    """What the event says otherwise than the story's ledger; silence changes nothing.
+
+    The first alert of a story has nothing before it that could have changed.
+    """
+    if not story.sequence:
+        return ()
     return tuple(
         Change(name, story.state.get(name), value)
         for name, value in _known(event).items()
@@ -129,7 +134,7 @@ def _severity(story: Story, event: Event, changes: tuple[Change, ...]) -> Severi
     decisive = event.status in (Status.AGREED, Status.COMPLETED, Status.DENIED)
     if decisive and story.status != event.status:
         return Severity.URGENT
-    return Severity.NOTABLE if changes else Severity.INFO
+    return Severity.NOTABLE if changes or not story.sequence else Severity.INFO
 
 
 def _deliveries(
