@@ -18,8 +18,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO
 
-STOP_WITHIN = 7.0
+# Together with the killing and reading that follows, less than ten seconds.
+STOP_WITHIN = 6.0
 LAST_STOP_WITHIN = 2.0
+DRAIN_WITHIN = 0.5
+READY_WITHIN = 10.0
+LOOK_EVERY = 0.1
 # A child that has run for this long was healthy: its next death starts the back-off afresh.
 HEALTHY_AFTER = 30.0
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
@@ -34,8 +38,9 @@ _PR_SET_PDEATHSIG = 1
 class Child:
     """What to run. `base`: others need it, so it is started first and stopped last.
 
-    `ready` is waited for (at most ten seconds) before anything after it is started. What a child
-    with `speaks` writes to standard output is for people and passes without a prefix.
+    `ready` is waited for (at most ten seconds, while the child lives) before anything after it is
+    started. What a child with `speaks` writes to standard output is for people and passes without
+    a prefix.
     """
 
     name: str
@@ -72,26 +77,32 @@ class Supervisor:
         self._width = max(len(child.name) for child in children)
         self._writing = threading.Lock()
         self._readers: list[threading.Thread] = []
-        self._stopping = threading.Event()
+        # A plain flag: the lock inside an Event could be held by the very thread that a signal
+        # interrupts.
+        self._stopping = False
         self._exit_code = 0
 
     def run(self) -> int:
         """Block until told to stop, or until a child says that it cannot start: its exit code."""
         previous = {
-            name: signal.signal(name, lambda *_: self._stopping.set())
+            name: signal.signal(name, lambda *_: self._ask_to_stop())
             for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
         }
         try:
             self._start_all()
-            if self._on_started is not None and not self._stopping.is_set():
+            if self._on_started is not None and not self._stopping:
                 self._on_started()
-            while not self._stopping.wait(0.2):
+            while not self._stopping:
                 self._look_after()
+                time.sleep(LOOK_EVERY)
         finally:
             self._stop_all()
             for name, handler in previous.items():
                 signal.signal(name, handler)
         return self._exit_code
+
+    def _ask_to_stop(self) -> None:
+        self._stopping = True
 
     def say(self, name: str, line: str) -> None:
         """Write one line under a name, whole."""
@@ -109,14 +120,19 @@ class Supervisor:
 
     def _start_all(self) -> None:
         for running in self._children:
-            if self._stopping.is_set():
+            if self._stopping:
                 return
             self._start(running)
-            ready = running.child.ready
-            deadline = time.monotonic() + 10
-            while ready is not None and time.monotonic() < deadline:
-                if ready() or self._stopping.wait(0.05):
-                    break
+            self._wait_until_ready(running)
+
+    def _wait_until_ready(self, running: _Running) -> None:
+        ready = running.child.ready
+        deadline = time.monotonic() + READY_WITHIN
+        while ready is not None and time.monotonic() < deadline:
+            dead = running.process is None or running.process.poll() is not None
+            if dead or self._stopping or ready():
+                return
+            time.sleep(0.05)
 
     def _start(self, running: _Running) -> None:
         child = running.child
@@ -128,7 +144,7 @@ class Supervisor:
                 stderr=subprocess.PIPE,
                 env={**os.environ, **child.environment},
                 start_new_session=True,
-                preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+                preexec_fn=_end_with_parent(os.getpid()) if sys.platform == "linux" else None,
             )
         except OSError as error:
             self.say(child.name, f"cannot be started: {error.strerror}")
@@ -169,7 +185,7 @@ class Supervisor:
             running.process = None
             if code == WRONG_CONFIGURATION:
                 self._exit_code = code
-                self._stopping.set()
+                self._ask_to_stop()
                 return
             self._plan_restart(running, code)
 
@@ -185,21 +201,24 @@ class Supervisor:
     def _stop_all(self) -> None:
         self._stop([r for r in self._children if not r.child.base], STOP_WITHIN)
         self._stop([r for r in self._children if r.child.base], LAST_STOP_WITHIN)
+        deadline = time.monotonic() + DRAIN_WITHIN
         for reader in self._readers:
-            reader.join(timeout=0.5)
+            reader.join(timeout=max(0.0, deadline - time.monotonic()))
 
     def _stop(self, group: Sequence[_Running], within: float) -> None:
+        """Ask all of `group` to end, and end what is left of each once its time is up."""
         processes = [running.process for running in group if running.process is not None]
         for process in processes:
-            with suppress(ProcessLookupError):
-                process.terminate()
+            process.terminate()
         deadline = time.monotonic() + within
         for process in processes:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=max(0.0, deadline - time.monotonic()))
+        for process in processes:
             _end_group(process)
+        for process in processes:
             with suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=1)
+                process.wait(timeout=max(0.1, deadline + 0.5 - time.monotonic()))
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
@@ -208,6 +227,16 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _end_with_parent() -> None:
-    """Runs in the child before it becomes the command."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def _end_with_parent(supervisor: int) -> Callable[[], None]:
+    """What runs in a child before it becomes the command, so that it ends with `supervisor`.
+
+    Looked up beforehand: between fork and exec of a process with threads little is safe.
+    """
+    prctl = ctypes.CDLL(None).prctl
+
+    def tie() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != supervisor:
+            os._exit(1)  # it has died in between
+
+    return tie
