@@ -370,15 +370,17 @@ async def test_messages_hold_no_secret(server: Origin, out: Outbound) -> None:
 async def test_through_a_proxy_the_targets_are_checked_too(server: Origin) -> None:
     server.on("/a", Reply(200, b"inside"))
     resolver = FakeResolver({"inner.example": [["10.0.0.1"]], "proxy.example": [["127.0.0.1"]]})
-    proxy = f"http://proxy.example:{server.port}"
+    proxy = f"http://user:pass@proxy.example:{server.port}"
     async with Outbound(proxy=proxy, resolver=resolver) as outbound:
-        for target in ("http://inner.example/a", "http://10.0.0.1/a", "http://[::1]/a"):
+        hosts = ("inner.example", "10.0.0.1", "[::1]", "proxy.example", "127.0.0.1")
+        for target in (f"http://{host}/a" for host in hosts):
             with pytest.raises(Blocked):
                 await get(outbound, target)
         assert server.asked == []
         # What does not resolve here is the proxy's to find.
         await get(outbound, "http://outer.example/a")
         assert server.asked[0].headers["Host"] == "outer.example"
+        assert server.asked[0].headers["Proxy-Authorization"] == "Basic dXNlcjpwYXNz"
 
 
 BOMB = """

@@ -18,6 +18,11 @@ from worker.feeds.fields import language_of, web_address
 from worker.feeds.parsed import MAX_ENTRIES, ParsedFeed, Unparsable
 
 _HEAD = re.compile(rb"\s*(?:<\?[^>]*>|<!--.*?-->|\s)*", re.DOTALL)
+_EXTENSION = re.compile(
+    rb"</?(?!(?:content|dc|dcterms|atom|a10|rdf|rss|xhtml|feedburner):)[A-Za-z][\w.-]*:[^<>]*>"
+    rb"|</?(?:textinput|image|cloud)\b[^<>]*>",
+    re.IGNORECASE,
+)
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 
@@ -28,12 +33,19 @@ def parse_xml(body: bytes, content_type: str | None, base_url: str) -> ParsedFee
     if head.startswith((b"<!doctype html", b"<html")):
         raise Unparsable("an HTML page, not a feed")
     refuse_entity_bombs(converted)
-    raw = _parse(repair(converted), base_url)
+    warnings = [warning] if warning else []
+    whole = repair(converted)
+    try:
+        raw = _parse(whole, base_url)
+    except Unparsable as reason:
+        # feedparser stumbles over odd values in extensions (places, chapters, media), which
+        # are of no interest here: a second try does without them.
+        raw = _parse(_EXTENSION.sub(b"", whole), base_url)
+        warnings.append(f"{reason}; read without extensions")
     kind = str(raw.get("version") or "")
     found: Sequence[Mapping[str, Any]] = raw.get("entries", [])
     if not kind and not found:
         raise Unparsable("no feed (RSS, Atom or JSON Feed expected)")
-    warnings = [warning] if warning else []
     if raw.get("bozo"):
         warnings.append(f"not well-formed: {_reason(raw.get('bozo_exception'))}")
     if len(found) > MAX_ENTRIES:

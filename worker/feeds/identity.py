@@ -123,26 +123,27 @@ def new_items(
 
 def _choose(entries: Sequence[Entry]) -> list[tuple[str, tuple[str, ...]]]:
     """For each entry the key, and the other keys that it could have had in an earlier document."""
-    guids = _ambiguous(entries, [_guid_key(entry) for entry in entries])
-    urls = _ambiguous(entries, [_url_key(entry) for entry in entries])
+    guids = [_guid_key(entry) for entry in entries]
+    urls = [_url_key(entry) for entry in entries]
+    # A guid or an address that means several entries says nothing about any.
+    unclear = _ambiguous(entries, guids, urls) | _ambiguous(entries, urls, urls)
     result = []
-    for entry in entries:
-        guid, url, content = _guid_key(entry), _url_key(entry), _hash_key(entry)
-        # A guid or address that means several entries says nothing about any.
-        usable = [key for key in (guid,) if key and key not in guids]
-        usable += [key for key in (url,) if key and key not in urls]
-        usable.append(content)
+    for entry, guid, url in zip(entries, guids, urls, strict=True):
+        usable = [key for key in (guid, url) if key and key not in unclear]
+        usable.append(_hash_key(entry))
         result.append((usable[0], tuple(usable[1:])))
     return result
 
 
-def _ambiguous(entries: Sequence[Entry], keys: Sequence[str | None]) -> frozenset[str]:
+def _ambiguous(
+    entries: Sequence[Entry], keys: Sequence[str | None], urls: Sequence[str | None]
+) -> frozenset[str]:
     """The keys that stand for more than one entry."""
     counts = Counter(key for key in keys if key)
     identities: defaultdict[str, set[tuple[str | None, str]]] = defaultdict(set)
-    for entry, key in zip(entries, keys, strict=True):
+    for entry, key, url in zip(entries, keys, urls, strict=True):
         if key and counts[key] > 1:
-            identities[key].add((_url_key(entry), " ".join(entry.title.casefold().split())))
+            identities[key].add((url, " ".join(entry.title.casefold().split())))
     return frozenset(key for key, different in identities.items() if len(different) > 1)
 
 

@@ -110,6 +110,8 @@ class ParserPool:
 
     async def _child(self, fresh: bool) -> Process:
         """An idle child that is alive, or a new one that is ready."""
+        if self._closed:
+            raise Unparsable("the parser has been stopped")
         while self._idle and not fresh:
             child = self._idle.pop()
             if child.returncode is None:
@@ -136,7 +138,7 @@ class ParserPool:
                 await _receive(child)
         except (TimeoutError, OSError, EOFError) as error:
             await self._discard(child)
-            log.error("parser_not_started", error=type(error).__name__)
+            log.error("parser_not_started", error=type(error).__name__, exit=child.returncode)
             raise Unparsable("the parser could not be started") from None
         except BaseException:
             _kill(child)

@@ -23,8 +23,9 @@ _DISCARDED = {"script", "style", "template", "noscript", "svg", "iframe", "objec
 _BREAK = re.compile(r"<br\s*/?>|</?(?:li|tr|dt|dd)\b[^>]*>", re.IGNORECASE)
 _CELL = re.compile(r"</?t[dh]\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
-_SPACES = re.compile(r"[^\S\n]+")
-_BLANK_LINES = re.compile(r" ?\n ?(?:\n\s*)+")
+_SPACES = re.compile(r"[ \t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_LINE_ENDS = re.compile(r" ?\n ?")
+_BLANK_LINES = re.compile(r"\n{2,}")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _PAIRED = re.compile(
     r"</?(?!(?:br|img|hr|input|wbr|source|col|meta|link|p|li|td|tr|th|dt|dd|option)\b)"
@@ -81,9 +82,10 @@ def from_plain(source: str, limit: int = MAX_TEXT) -> str:
 
 def plain(text: str, limit: int) -> str:
     """Control and format characters dropped, spaces collapsed, at most `limit` characters."""
-    text = "".join(map(_kept, text)) if not text.isprintable() or "\xad" in text else text
-    text = _BLANK_LINES.sub("\n\n", _SPACES.sub(" ", text))
-    text = re.sub(r" ?\n ?", "\n", text).strip()
+    text = _SPACES.sub(" ", text)
+    if not text.replace("\n", "").isprintable():
+        text = _SPACES.sub(" ", "".join(map(_kept, text)))
+    text = _BLANK_LINES.sub("\n\n", _LINE_ENDS.sub("\n", text)).strip()
     if len(text) <= limit:
         return text
     return text[: limit - 1].rstrip() + "…"
@@ -95,7 +97,7 @@ def one_line(text: str, limit: int = MAX_TITLE) -> str:
 
 
 def _kept(character: str) -> str:
-    if character in "\n\t":
+    if character == "\n":
         return character
     kind = unicodedata.category(character)
     if kind in ("Zl", "Zp") or character in "\r\x0b\x0c\x85":

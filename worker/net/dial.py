@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Collection
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
@@ -20,26 +19,32 @@ class RefusedError(OSError):
 class GuardedResolver(AbstractResolver):
     """Resolves names and leaves only the addresses that the guard permits.
 
-    Names in `exempt` (the proxy's) are not looked at.
+    The addresses of `proxy`, a host, are left as they are when they are to be dialled.
     """
 
     def __init__(
         self,
         guard: AddressGuard,
         resolver: AbstractResolver | None = None,
-        exempt: Collection[str] = (),
+        proxy: str | None = None,
     ) -> None:
         self._guard = guard
         self._resolver = resolver or ThreadedResolver()
-        self._exempt = exempt
+        self._proxy = proxy
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """The permitted addresses; `RefusedError` when none is, `OSError` for no such name."""
+        """The addresses to dial; `RefusedError` when none is permitted, `OSError` for none."""
+        if host == self._proxy:
+            return await self._resolver.resolve(host, port, family)
+        return await self.permitted(host, port, family)
+
+    async def permitted(
+        self, host: str, port: int, family: socket.AddressFamily
+    ) -> list[ResolveResult]:
+        """As `resolve`, without exception for the proxy."""
         found = await self._resolver.resolve(host, port, family)
-        if host in self._exempt:
-            return found
         permitted = [result for result in found if self._guard.permits(result["host"])]
         if found and not permitted:
             raise RefusedError("address not permitted")

@@ -97,8 +97,8 @@ class Outbound:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Outbound:
-        exempt = (self._proxy.host,) if self._proxy and self._proxy.host else ()
-        self._resolver = GuardedResolver(self._guard, self._given_resolver, exempt)
+        proxy = self._proxy.raw_host if self._proxy else None
+        self._resolver = GuardedResolver(self._guard, self._given_resolver, proxy)
         connector = aiohttp.TCPConnector(
             resolver=self._resolver,
             socket_factory=None if self._proxy else GuardedSockets(self._guard),
@@ -197,13 +197,13 @@ class Outbound:
     async def _check_target(self, target: URL) -> None:
         """With a proxy: what resolves here must be permitted; other names are left to the proxy."""
         assert self._resolver is not None
-        host = target.host or ""
+        host = target.raw_host or ""
         if is_literal(host):
             if not self._guard.permits(host):
                 raise RefusedError("address not permitted")
             return
         try:
-            await self._resolver.resolve(host, target.port or 0, socket.AF_UNSPEC)
+            await self._resolver.permitted(host, target.port or 0, socket.AF_UNSPEC)
         except RefusedError:
             raise
         except OSError:
