@@ -1,0 +1,157 @@
+"""From the best candidate of a rule to its event: parties, roles, figures, evidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from worker.classify.attribution import Attribution
+from worker.classify.dates import Dates
+from worker.classify.document import Document, Entity, Mention, Sentence
+from worker.classify.match import Candidate
+from worker.classify.percentages import read_percentages
+from worker.classify.vocabulary import normal
+from worker.classify.watchlist import Watchlist
+from worker.domain.event import Direction, Event, Evidence, RoleValue, Status
+
+SLOPE, MIDDLE = 1.4, 1.0
+
+
+@dataclass(slots=True)
+class Assembler:
+    """Builds events for one language."""
+
+    watchlist: Watchlist
+    dates: Dates
+    attribution: Attribution
+
+    def event(self, document: Document, chosen: Candidate, others: list[Candidate]) -> Event:
+        """The event of a rule; `others` are further candidates of the same rule."""
+        allies = [c for c in others if c is not chosen and _same_matter(c, chosen)]
+        status, hearsay = self._status(document, chosen, allies)
+        parties = _parties(document, chosen)
+        names = tuple(written(entity) for entity in parties)
+        companies = tuple(entity.key or _key(entity) for entity in parties)
+        figures = read_percentages(chosen, allies) if "percent" in chosen.rule.figures else {}
+        direction = chosen.pattern.direction or None
+        roles = {role.name: _role_value(chosen, role.name) for role in chosen.rule.roles}
+        return Event(
+            rule=chosen.rule.name,
+            status=status,
+            confidence=confidence(chosen.score),
+            parties=names,
+            roles=roles,
+            evidence=tuple(_evidence(document, chosen)),
+            direction=_direction(direction, figures),
+            from_pct=figures.get("from_pct"),
+            to_pct=figures.get("to_pct"),
+            pct=figures.get("pct"),
+            amount=_amount(document, chosen, allies),
+            attribution=self.attribution.of(document, chosen.sentence, hearsay),
+            expected_date=self.dates.expected(document, chosen.sentence),
+            companies=companies,
+            alliance=self.watchlist.alliance_of(c for c in companies),
+            rule_version=chosen.rule.version,
+        )
+
+    def _status(
+        self, document: Document, chosen: Candidate, allies: list[Candidate]
+    ) -> tuple[Status, bool]:
+        readings = [chosen.reading]
+        readings += [c.reading for c in allies if c.score > 0.6]
+        hearsay = chosen.reading.hearsay or (
+            any(s.has("hedge.hearsay") for s in document.sentences if s.field == "title")
+        )
+        if chosen.pattern.status:
+            return Status(chosen.pattern.status), hearsay
+        status = max((r.status for r in readings), key=lambda s: s.rank)
+        if hearsay and status is not Status.DENIED:
+            status = Status.RUMOURED
+        return status, hearsay
+
+
+def confidence(score: float) -> float:
+    """A probability from a score: 0.5 at the score from which events are reported."""
+    return round(1 / (1 + math.exp(-SLOPE * (score - MIDDLE))), 3)
+
+
+def written(entity: Entity) -> str:
+    """The fullest way in which the item names a company."""
+    if entity.kind == "unit" or not entity.surfaces:
+        return entity.name
+    return max(entity.surfaces, key=lambda s: (len(s), -entity.surfaces.index(s)))
+
+
+def _key(entity: Entity) -> str:
+    return "-".join(normal(written(entity)).replace("&", " and ").replace(".", "").split())
+
+
+def _same_matter(one: Candidate, other: Candidate) -> bool:
+    shared = set(one.filled) & set(other.filled)
+    return bool(shared) and not one.missing and one.score > 0
+
+
+def _parties(document: Document, chosen: Candidate) -> list[Entity]:
+    found = [e for e in chosen.filled if e.kind != "unit"]
+    for entity in chosen.filled:
+        if entity.kind == "unit" and entity.owner is not None and entity.owner not in found:
+            found.append(entity.owner)
+    return found
+
+
+def _role_value(chosen: Candidate, role: str) -> RoleValue:
+    entities = chosen.entities(role)
+    declared = chosen.rule.role(role)
+    if declared is not None and declared.many and role == "parties":
+        return tuple(written(e) for e in entities)
+    if not entities:
+        return None
+    return written(entities[0])
+
+
+def _direction(
+    direction: str | None, figures: Mapping[str, float | None]
+) -> Direction | None:
+    before, after = figures.get("from_pct"), figures.get("to_pct")
+    if before is not None and after is not None and before != after:
+        return "increase" if after > before else "decrease"
+    return direction if direction in ("increase", "decrease") else None  # type: ignore[return-value]
+
+
+def _amount(document: Document, chosen: Candidate, allies: Iterable[Candidate]) -> str | None:
+    if "amount" not in chosen.rule.figures:
+        return None
+    seen: list[Sentence] = [chosen.sentence, *(c.sentence for c in allies)]
+    number = chosen.sentence.number
+    seen += [s for s in document.sentences if number < s.number <= number + 2 and s.field == "text"]
+    at = chosen.trigger.i
+    for sentence in seen:
+        money = [f for f in sentence.figures if f.kind == "money" and f.value >= 1000 or f.kind == "money" and f.i > 0 and sentence is chosen.sentence]
+        if sentence is chosen.sentence:
+            money.sort(key=lambda f: (abs(f.i - at) + (6 if f.i < at else 0)))
+        if money:
+            return money[0].text
+        if sentence is not chosen.sentence and sentence.number > number + 1:
+            break
+    return None
+
+
+def _evidence(document: Document, chosen: Candidate) -> Iterable[Evidence]:
+    sentence = chosen.sentence
+    spans = [(chosen.trigger.i, chosen.trigger.j), chosen.anchor, (chosen.group.start, chosen.trigger.j)]
+    own: list[tuple[str, Mention]] = []
+    for role, mentions in chosen.slots.items():
+        for mention in mentions:
+            if mention in sentence.mentions:
+                own.append((role, mention))
+                spans.append((mention.i, mention.j))
+    yield _passage(document, sentence, min(i for i, _ in spans), max(j for _, j in spans), "")
+    for role, mention in own:
+        yield _passage(document, sentence, mention.i, mention.j, role)
+
+
+def _passage(document: Document, sentence: Sentence, i: int, j: int, role: str) -> Evidence:
+    start, end = sentence.span(i, j)
+    given = document.given(sentence.field)
+    return Evidence(sentence.field, start, end, given[start:end], role)

@@ -1,0 +1,126 @@
+"""What governs each mention: the preposition before it, and who is named in one breath with it."""
+
+from __future__ import annotations
+
+from worker.classify.document import Mention, Sentence
+
+PREPOSITIONS = ("fn.of", "fn.in", "fn.from", "fn.to", "fn.by", "fn.with", "fn.for", "fn.prep")
+BREAKS = frozenset({"fn.be", "fn.have", "fn.will", "fn.modal", "fn.say", "fn.rel", "fn.sub", "fn.not"})
+REACH = 9
+
+
+def attach(sentence: Sentence) -> None:
+    """Fill `prep` and `joined` of every mention of the sentence, from left to right."""
+    mentions = sentence.mentions
+    for mention in mentions:
+        mention.prep = ""
+        mention.joined = None
+        before = _neighbour(sentence, mention)
+        if before is not None:
+            mention.joined = before
+            mention.prep = before.prep
+        else:
+            mention.prep = _preposition(sentence, mention)
+
+
+def breath(sentence: Sentence, mention: Mention) -> list[Mention]:
+    """All mentions of the enumeration to which this one belongs, in order."""
+    first = mention
+    while first.joined is not None:
+        first = first.joined
+    out = [first]
+    for other in sentence.mentions:
+        if other.joined is not None and other.joined in out:
+            out.append(other)
+    return out
+
+
+def _neighbour(sentence: Sentence, mention: Mention) -> Mention | None:
+    """The mention that stands before this one in an enumeration: "A, B and C"."""
+    tokens, at = sentence.tokens, mention.i - 1
+    steps = 0
+    linked = False
+    while at >= 0 and steps < 6:
+        concepts = sentence.at(at)
+        low = tokens[at].low
+        if "fn.conj" in concepts and low not in ("ou",):
+            linked = True
+        elif low == ",":
+            linked = linked or _list_goes_on(sentence, mention)
+            if not linked:
+                return None
+        elif low in ("/", "-") and tokens[at].end == tokens[at + 1].start:
+            linked = True
+        else:
+            other = sentence.mention_at(at)
+            if other is not None and other is not mention:
+                return other if linked and other.form != "pronoun" else None
+            if low in ("(", ")") or low in ("'s",):
+                at -= 1
+                steps += 1
+                continue
+            if concepts & BREAKS or any(p in concepts for p in PREPOSITIONS):
+                return None
+            if linked and not _describes(sentence, at):
+                return None
+        at -= 1
+        steps += 1
+    return None
+
+
+def _describes(sentence: Sentence, at: int) -> bool:
+    """A word that may stand between the parts of an enumeration: article, title, description."""
+    token = sentence.tokens[at]
+    return token.text[0].isalpha() or token.low in ("-",)
+
+
+def _list_goes_on(sentence: Sentence, mention: Mention) -> bool:
+    """Whether an enumeration that reached this mention by a comma ends in "and X" soon."""
+    tokens = sentence.tokens
+    at = mention.j
+    while at < len(tokens) and at - mention.j < 8:
+        if "fn.conj" in sentence.at(at):
+            nxt = next((m for m in sentence.mentions if at < m.i <= at + 5), None)
+            return nxt is not None and at + 1 <= nxt.i
+        if tokens[at].low != "," and sentence.mention_at(at) is None:
+            return False
+        at += 1
+    return False
+
+
+def _preposition(sentence: Sentence, mention: Mention) -> str:
+    at, steps = mention.i - 1, 0
+    tokens = sentence.tokens
+    own = sentence.at(mention.i)
+    if mention.form in ("unit", "nominal", "group"):
+        for name in PREPOSITIONS:  # the article may have swallowed it: "du groupe"
+            if name in own and tokens[mention.i].low in MERGED:
+                return name.removeprefix("fn.")
+    while at >= 0 and steps < REACH:
+        concepts = sentence.at(at)
+        for name in PREPOSITIONS:
+            if name in concepts:
+                return name.removeprefix("fn.")
+        if concepts & BREAKS or "fn.conj" in concepts:
+            return ""
+        other = sentence.mention_at(at)
+        if other is not None and not other.possessive and other.form != "unit":
+            return ""
+        if not (tokens[at].text[0].isalnum() or tokens[at].low in ("-", "'s", "'", '"', "«", "“")):
+            return ""
+        if _verbal(sentence, at):
+            return ""
+        at -= 1
+        steps += 1
+    return ""
+
+
+MERGED = frozenset({"du", "des", "au", "aux"})
+VERB_TAGS = frozenset({"pres", "past", "part", "inf", "ger", "fut", "cond"})
+
+
+def _verbal(sentence: Sentence, at: int) -> bool:
+    return any(
+        hit.i <= at < hit.j and hit.tag in VERB_TAGS and not hit.concept.startswith("fn.")
+        for hit in sentence.hits
+    )

@@ -1,0 +1,98 @@
+"""Who says so, as written: the clause with the verb of saying and its speaker."""
+
+from __future__ import annotations
+
+from worker.classify.document import Document, Sentence
+from worker.classify.vocabulary import Vocabulary
+
+REACH = 12
+
+
+class Attribution:
+    """Cuts the attribution out of a sentence; which way it stretches is the language's matter."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        lists = vocabulary.settings
+        self._inverted = bool(lists.get("inverted-attribution"))
+        self._tail = frozenset(lists.get("attribution-tail", []))
+        self._source = frozenset(lists.get("source-words", []))
+
+    def of(self, document: Document, sentence: Sentence, hearsay: bool) -> str | None:
+        """The attribution of the event's sentence, or of the nearest before it that has one."""
+        number = sentence.number
+        order = sorted(
+            (s for s in document.sentences if s.field == "text"),
+            key=lambda s: (abs(s.number - number), s.number > number),
+        )
+        if hearsay:
+            for other in order:
+                found = self._sources(other)
+                if found:
+                    return found
+        for other in order[:4]:
+            found = self._saying(other)
+            if found:
+                return found
+        return None
+
+    def _sources(self, sentence: Sentence) -> str | None:
+        for hit in sentence.of("source-group"):
+            i = hit.i
+            while i > 0 and "fn.det" in sentence.at(i - 1) | set():
+                i -= 1
+            j = hit.j
+            if not self._inverted:
+                while j < len(sentence.tokens) and j - hit.j < REACH and sentence.tokens[j].low not in (",", ".", ";"):
+                    j += 1
+                    if "fn.say" in sentence.at(j - 1):
+                        break
+            return sentence.cut(i, j)
+        return None
+
+    def _saying(self, sentence: Sentence) -> str | None:
+        for say in sentence.of("fn.say"):
+            if say.tag in ("ger",):
+                continue
+            if say.tag == "phrase":
+                return self._until(sentence, say.i, say.j)
+            speaker = self._speaker(sentence, say.i)
+            if speaker is not None and not self._inverted:
+                return self._until(sentence, speaker, say.j)
+            if self._inverted:
+                start = say.i
+                while start > 0 and sentence.at(start - 1) & {"fn.have", "fn.pron", "fn.det"}:
+                    start -= 1
+                if speaker is not None and speaker < start:
+                    return self._until(sentence, speaker, say.j)
+                return self._until(sentence, start, say.j, inverted=True)
+        return None
+
+    def _speaker(self, sentence: Sentence, at: int) -> int | None:
+        """Where the noun phrase before the verb begins."""
+        i = at - 1
+        while i >= 0 and sentence.at(i) & {"fn.have", "fn.not"}:
+            i -= 1
+        first = None
+        while i >= 0 and at - i <= REACH:
+            token = sentence.tokens[i]
+            if token.low in (",", ";", ":", '"', "”", "»", "«", "“", "-", "–") or "fn.sub" in sentence.at(i):
+                break
+            first = i
+            i -= 1
+        return first
+
+    def _until(self, sentence: Sentence, i: int, j: int, *, inverted: bool = False) -> str:
+        tokens = sentence.tokens
+        end = j
+        while end < len(tokens) and end - j < REACH:
+            low = tokens[end].low
+            if inverted and low not in (",", ".", ";", '"', "»"):
+                end += 1
+                continue
+            if "fn.weekday" in sentence.at(end) or low in self._tail:
+                end += 1
+                continue
+            break
+        while end > j and tokens[end - 1].low in self._tail and "fn.weekday" not in sentence.at(end - 1) and tokens[end - 1].low in ("on", "in", "a", "le", "à"):
+            end -= 1
+        return sentence.cut(i, end)

@@ -1,0 +1,67 @@
+"""What is news in an item and what only its background: where it stands, and when it was."""
+
+from __future__ import annotations
+
+import re
+
+from worker.classify.document import Document, Hit, Sentence
+from worker.classify.tense import VerbGroup
+
+YEAR = re.compile(r"(?:19|20)\d\d")
+PAST = frozenset({"past", "perfect", "pluperfect"})
+
+
+def place(document: Document, sentence: Sentence) -> float:
+    """How much a sentence's place speaks for it: titles and leads tell what is new."""
+    if sentence.field == "title":
+        return 0.6
+    first = next((s.number for s in document.sentences if s.field == "text"), 0)
+    rank = sentence.number - first
+    if rank == 0:
+        return 1.0
+    if rank <= 2 or sentence.paragraph <= 1:
+        return 0.4
+    return -0.3 if sentence.paragraph <= 3 else -0.7
+
+
+def past(
+    document: Document, sentence: Sentence, trigger: Hit, group: VerbGroup
+) -> tuple[float, str]:
+    """How much the words around a trigger speak of the past, and which."""
+    if sentence.field == "title":
+        return 0.0, ""
+    lead = place(document, sentence) >= 1.0
+    if group.time == "pluperfect":
+        return (1.5 if lead else 3.0), "pluperfect"
+    year = _old_year(document, sentence, trigger)
+    if year and group.time in PAST | {"noun", "open", "present"}:
+        return (2.0 if lead else 3.0), f"{year}"
+    cue = _past_cue(sentence, trigger)
+    if cue and group.time in PAST | {"noun", "open"}:
+        return (1.5 if lead else 2.5), cue
+    if not lead and group.time in ("past", "perfect") and sentence.paragraph >= 1:
+        fresh = any("fn.weekday" in sentence.at(at) for at in range(len(sentence.tokens)))
+        relative = any("fn.rel" in sentence.at(at) for at in range(max(group.start - 3, 0), group.start))
+        if relative:
+            return 2.5, "relative clause"
+        if not fresh:
+            return 1.3, "past tense without a day"
+    return 0.0, ""
+
+
+def _old_year(document: Document, sentence: Sentence, trigger: Hit) -> int:
+    current = document.published.year if document.published else 0
+    for at in range(max(trigger.i - 9, 0), min(trigger.j + 12, len(sentence.tokens))):
+        text = sentence.tokens[at].text
+        if YEAR.fullmatch(text):
+            year = int(text)
+            if (current and year < current) or (not current and year <= 2022):
+                return year
+    return 0
+
+
+def _past_cue(sentence: Sentence, trigger: Hit) -> str:
+    for hit in sentence.of("when.past"):
+        if trigger.i - 10 <= hit.i <= trigger.j + 12:
+            return sentence.cut(hit.i, hit.j)
+    return ""

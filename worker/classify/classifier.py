@@ -1,0 +1,249 @@
+"""The classifier: gate, language, analysis, matching, one event a rule."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from worker.classify.assemble import Assembler
+from worker.classify.attach import attach
+from worker.classify.attribution import Attribution
+from worker.classify.companies import Companies
+from worker.classify.coreference import Coreference
+from worker.classify.dates import Dates
+from worker.classify.derive import derive
+from worker.classify.document import Document, Hit, Sentence
+from worker.classify.explain import Explanation, explain
+from worker.classify.figures import Figures
+from worker.classify.gate import Gate
+from worker.classify.language import detect
+from worker.classify.lexicon import Lexicon
+from worker.classify.match import Candidate, candidates
+from worker.classify.rulebook import Rule
+from worker.classify.text import Reader
+from worker.classify.vocabulary import Vocabulary, normal
+from worker.classify.watchlist import Watchlist
+from worker.domain.event import Classification, Event, Language
+
+THRESHOLD = 1.0
+CompanyScope = Literal["any", "listed"]
+ItemInput = tuple[str, str, str | None, datetime | None]
+
+
+class Analyser:
+    """Everything that one language needs to turn an item into a document."""
+
+    def __init__(self, vocabulary: Vocabulary, watchlist: Watchlist) -> None:
+        self.language = vocabulary.language
+        self._reader = Reader(vocabulary)
+        self._figures = Figures(vocabulary)
+        self._lexicon = Lexicon(_forms(vocabulary, watchlist))
+        self._companies = Companies(vocabulary, watchlist)
+        self._coreference = Coreference(vocabulary, watchlist, self._companies)
+        self.assembler = Assembler(watchlist, Dates(vocabulary), Attribution(vocabulary))
+        self.conditional_hearsay = bool(vocabulary.settings.get("conditional-hearsay"))
+
+    def document(self, title: str, text: str, published: datetime | None) -> Document:
+        """Read, look up, name, resolve."""
+        sentences = self._reader.read("title", title) if title.strip() else []
+        sentences += self._reader.read("text", text, len(sentences))
+        document = Document(self.language, title, text, published, sentences)  # type: ignore[arg-type]
+        for sentence in sentences:
+            self._look_up(sentence)
+        self._companies.annotate(document)
+        for sentence in sentences:
+            attach(sentence)
+        self._coreference.resolve(document)
+        for sentence in sentences:
+            attach(sentence)
+        return document
+
+    def _look_up(self, sentence: Sentence) -> None:
+        low = normal(sentence.text)
+        starts = {token.start - sentence.start: at for at, token in enumerate(sentence.tokens)}
+        ends = {token.end - sentence.start: at + 1 for at, token in enumerate(sentence.tokens)}
+        for found in self._lexicon.find(low):
+            i, j = starts.get(found.start), ends.get(found.end)
+            if i is None or j is None or j <= i:
+                continue
+            for concept, tag in found.meanings:
+                sentence.hits.append(Hit(concept, tag, i, j))
+        sentence.index()
+        sentence.figures = self._figures.find(sentence)
+
+
+class Classifier:
+    """Finds the events of news items. Not thread-safe; meant for one process each."""
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        vocabularies: Mapping[str, Vocabulary],
+        watchlist: Watchlist,
+        fingerprint: str,
+        companies: CompanyScope = "any",
+    ) -> None:
+        self._rules = tuple(rules)
+        self._watchlist = watchlist
+        self._scope = companies
+        self._vocabularies = dict(vocabularies)
+        watched = [
+            alias for alias, company in watchlist.aliases().items() if company.watched
+        ]
+        self._gate = Gate(rules, vocabularies, watched)
+        self._analysers: dict[str, Analyser] = {}
+        self._words = {
+            code: frozenset(v.settings.get("language-words", [])) for code, v in vocabularies.items()
+        }
+        self.fingerprint = fingerprint
+
+    @property
+    def rule_names(self) -> tuple[str, ...]:
+        """The names of all rules, in the order of their files."""
+        return tuple(rule.name for rule in self._rules)
+
+    @property
+    def companies(self) -> Mapping[str, str]:
+        """The companies on the watchlists: key to display name."""
+        return {c.key: c.name for c in self._watchlist.companies.values() if c.watched}
+
+    @property
+    def alliances(self) -> Mapping[str, str]:
+        """The alliances on the watchlists: key to display name."""
+        return {a.key: a.name for a in self._watchlist.alliances.values()}
+
+    def classify(
+        self,
+        title: str,
+        text: str,
+        *,
+        language: str | None = None,
+        published: datetime | None = None,
+    ) -> Classification:
+        """The language of an item and its events, the item's main one first.
+
+        `language` is a hint ("fr", "fr-CA") that is believed; without one the language is
+        detected. `published` resolves dates and tells background from news.
+        """
+        rules = self._gate.passing(self._gate.present(title, text))
+        code = self._language(title, text, language)
+        if code is None or not rules:
+            return Classification(code)
+        document, found = self._found(code, title, text, published, rules)
+        return Classification(code, tuple(self._events(code, document, found)))
+
+    def classify_many(self, items: Iterable[ItemInput]) -> list[Classification]:
+        """Classify items (title, text, language, published), in order."""
+        return [
+            self.classify(title, text, language=language, published=published)
+            for title, text, language, published in items
+        ]
+
+    def explain(
+        self,
+        title: str,
+        text: str,
+        *,
+        language: str | None = None,
+        published: datetime | None = None,
+    ) -> Explanation:
+        """Why each rule did or did not fire."""
+        present = self._gate.present(title, text)
+        passing = self._gate.passing(present)
+        code = self._language(title, text, language)
+        found: dict[str, list[Candidate]] = {}
+        events: list[Event] = []
+        if code is not None and passing:
+            document, found = self._found(code, title, text, published, passing)
+            events = self._events(code, document, found)
+        return explain(
+            self._rules, code, self._gate.explain(present), passing, found, events, THRESHOLD
+        )
+
+    def analyse(self, title: str, text: str, language: Language, published: datetime | None = None) -> Document:
+        """The analysed item, for tests and tools that show what was understood."""
+        return self._analyser(language).document(title, text, published)
+
+    def _found(
+        self,
+        code: Language,
+        title: str,
+        text: str,
+        published: datetime | None,
+        rules: Sequence[Rule],
+    ) -> tuple[Document, dict[str, list[Candidate]]]:
+        analyser = self._analyser(code)
+        document = analyser.document(title, text, published)
+        found: dict[str, list[Candidate]] = {}
+        for rule in self._rules:
+            if rule not in rules and not rule.derived or code not in rule.languages:
+                continue
+            own = (
+                list(candidates(document, rule, analyser.conditional_hearsay))
+                if rule in rules
+                else []
+            )
+            own += derive(rule, found)
+            found[rule.name] = own
+        return document, found
+
+    def _events(
+        self, code: Language, document: Document, found: Mapping[str, list[Candidate]]
+    ) -> list[Event]:
+        ranked: list[tuple[float, int, Event]] = []
+        for name, fits in found.items():
+            good = [c for c in fits if not c.missing]
+            if not good:
+                continue
+            best = max(good, key=lambda c: (c.score, -c.sentence.number))
+            if best.score < THRESHOLD or not self._in_scope(best):
+                continue
+            event = self._analyser(code).assembler.event(document, best, good)
+            ranked.append((-best.score, self.rule_names.index(name), event))
+        ranked.sort(key=lambda row: row[:2])
+        return [event for _, _, event in ranked]
+
+    def _in_scope(self, candidate: Candidate) -> bool:
+        """With `listed`, at least two of the parties have to be on a watchlist."""
+        if self._scope == "any" and candidate.rule.companies == "any":
+            return True
+        watched = 0
+        for entity in candidate.filled:
+            keys = [entity.key, entity.owner.key if entity.owner else ""]
+            if any(k and self._watchlist.companies[k].watched for k in keys):
+                watched += 1
+        return watched >= 2
+
+    def _language(self, title: str, text: str, hint: str | None) -> Language | None:
+        if hint:
+            code = hint.lower().replace("_", "-").partition("-")[0]
+            if code in self._words:
+                return code  # type: ignore[return-value]
+            if len(code) in (2, 3) and code.isalpha() and code != "und":
+                return None
+        return detect(f"{title}. {text}", self._words)
+
+    def _analyser(self, code: str) -> Analyser:
+        if code not in self._analysers:
+            self._analysers[code] = Analyser(self._vocabularies[code], self._watchlist)
+        return self._analysers[code]
+
+
+def _forms(
+    vocabulary: Vocabulary, watchlist: Watchlist
+) -> list[tuple[str, set[tuple[str, str]]]]:
+    forms = {form: set(meanings) for form, meanings in vocabulary.forms.items()}
+    for company in watchlist.companies.values():
+        for nickname in company.nicknames.get(vocabulary.language, ()):
+            forms.setdefault(normal(nickname), set()).add((f"fn.nickname.{company.key}", "phrase"))
+    return list(forms.items())
+
+
+def fingerprint(parts: Iterable[bytes]) -> str:
+    """A short hash of everything that decides what the classifier finds."""
+    digest = hashlib.blake2b(digest_size=8)
+    for part in parts:
+        digest.update(hashlib.blake2b(part, digest_size=16).digest())
+    return digest.hexdigest()

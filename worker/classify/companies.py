@@ -1,0 +1,301 @@
+"""Who is named in an item: companies on a list or on none, told from people, places and press.
+
+A name is a run of capitalised words. Lists decide where they can; otherwise words in the
+name ("Motors"), what stands around it, and whether the item uses it again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from worker.classify.document import Document, Entity, EntityKind, Mention, Sentence
+from worker.classify.vocabulary import Vocabulary, normal
+from worker.classify.watchlist import Company, Watchlist
+
+JOINERS = frozenset({"&", "-", "‑", "/", "."})
+NAME_WORD = re.compile(r"[A-ZÀ-ÞØ][\w.&'’+]*|[a-z]?[A-Z][\w&]*|\d[\dA-Z]*[A-Z]\w*|e&")
+
+
+@dataclass(slots=True)
+class Run:
+    """A capitalised run: where it stands, and whether only its place explains the capital."""
+
+    sentence: Sentence
+    i: int
+    j: int
+    text: str
+    initial: bool
+    kind: EntityKind = "unknown"
+    company: Company | None = None
+
+
+class Companies:
+    """Recognises names for one language."""
+
+    def __init__(self, vocabulary: Vocabulary, watchlist: Watchlist) -> None:
+        lists = vocabulary.settings
+        self._aliases = watchlist.aliases()
+        self._company_words = frozenset(lists.get("company-words", []))
+        self._authority = frozenset(lists.get("authority-words", []))
+        self._press = frozenset(map(normal, lists.get("press", [])))
+        self._stop = frozenset(lists.get("stop-capitals", []))
+        self._first = frozenset(lists.get("first-names", []))
+        self._places = frozenset(map(normal, lists.get("places", [])))
+        self._titles = frozenset(lists.get("titles", []))
+        self._adjectives: dict[str, str] = {}
+        self._countries: dict[str, str] = {}
+        for code, words in vocabulary.values.get("nationalities", {}).items():
+            self._adjectives.update({normal(word): code for word in words})
+        for code, words in vocabulary.values.get("countries", {}).items():
+            self._countries.update({normal(word): code for word in words})
+        self._multi = {
+            normal(word): set(codes.split(","))
+            for codes, words in vocabulary.values.get("multinational", {}).items()
+            for word in words
+        }
+        self._longest = max((len(a.split()) for a in self._aliases), default=1) + 2
+
+    def annotate(self, document: Document) -> None:
+        """Put name mentions into the sentences and the entities into the document."""
+        lows = _lowercased(document)
+        runs = [run for sentence in document.sentences for run in self._runs(sentence, lows)]
+        self._kinds(runs)
+        entities = self._entities(runs)
+        for run, entity in entities:
+            if entity.kind in ("place",):
+                continue
+            tokens = run.sentence.tokens
+            possessive = run.j < len(tokens) and tokens[run.j].low in ("'s", "'", "s'")
+            run.sentence.mentions.append(
+                Mention((entity,), "name", run.i, run.j, possessive=possessive)
+            )
+        document.entities = list({id(entity): entity for _, entity in entities}.values())
+
+    def countries(self, low: str) -> set[str]:
+        """The countries that a word names, as adjective or as noun."""
+        if low in self._multi:
+            return self._multi[low]
+        code = self._adjectives.get(low) or self._countries.get(low)
+        return {code} if code else set()
+
+    def _runs(self, sentence: Sentence, lows: set[str]) -> Iterator[Run]:
+        tokens, size, i = sentence.tokens, len(sentence.tokens), 0
+        all_caps = sentence.field == "title" and sentence.text.isupper()
+        while i < size:
+            alias = self._alias(sentence, i)
+            if alias is not None and not self._continues(sentence, alias[0]):
+                j, company = alias
+                if not (company.ambiguous and i == 0 and tokens[i].low in lows):
+                    yield Run(sentence, i, j, sentence.cut(i, j), i == 0, "company", company)
+                    i = j
+                    continue
+            if all_caps or not self._starts(sentence, i, lows):
+                i += 1
+                continue
+            j = self._end(sentence, i)
+            yield from self._split(sentence, i, j, lows)
+            i = j
+
+    def _alias(self, sentence: Sentence, i: int) -> tuple[int, Company] | None:
+        tokens = sentence.tokens
+        first = tokens[i].text
+        if not (first[0].isupper() or first[0].isdigit() or first.startswith("e&") or first == "e"):
+            return None
+        for j in range(min(i + self._longest + 2, len(tokens)), i, -1):
+            low = normal(sentence.cut(i, j))
+            company = self._aliases.get(low)
+            if company is not None:
+                return j, company
+        return None
+
+    def _continues(self, sentence: Sentence, j: int) -> bool:
+        """Whether the name goes on after an alias, into the name of another company."""
+        tokens = sentence.tokens
+        if j >= len(tokens):
+            return False
+        word = tokens[j].text
+        return (
+            NAME_WORD.fullmatch(word) is not None
+            and word not in self._stop
+            and word[0].isupper()
+            and word not in self._titles
+            and not (sentence.field == "title" and _title_case(sentence))
+            and normal(word) not in self._aliases
+        )
+
+    def _starts(self, sentence: Sentence, i: int, lows: set[str]) -> bool:
+        token = sentence.tokens[i]
+        if not NAME_WORD.fullmatch(token.text) or token.text in self._stop:
+            return False
+        if token.low in self._adjectives or token.low in self._multi:
+            return False
+        first = i == 0 or sentence.tokens[i - 1].text in ('"', "“", "«", ":", "(", "”", "'")
+        if first and (token.low in lows or sentence.at(i)):
+            return False
+        title_case = sentence.field == "title" and _title_case(sentence)
+        return not (title_case and (token.low in lows or sentence.at(i)))
+
+    def _end(self, sentence: Sentence, i: int) -> int:
+        tokens, j = sentence.tokens, i + 1
+        while j < len(tokens):
+            word = tokens[j].text
+            glued = tokens[j].start == tokens[j - 1].end
+            if NAME_WORD.fullmatch(word) and word not in self._stop:
+                if word in self._titles and not glued:
+                    break
+                if tokens[j].low in self._adjectives and not glued:
+                    break
+            elif word in JOINERS and j + 1 < len(tokens):
+                nxt = tokens[j + 1]
+                if not (NAME_WORD.fullmatch(nxt.text) or (word == "-" and nxt.text.isalnum())):
+                    break
+                if word != "&" and not (glued and nxt.start == tokens[j].end):
+                    break
+                if word == "." or (word == "-" and nxt.text.islower()):
+                    break
+            elif word.isdigit() and len(word) <= 2 and glued is False and word not in ("1", "2"):
+                break
+            else:
+                break
+            j += 1
+        return j
+
+    def _split(self, sentence: Sentence, i: int, j: int, lows: set[str]) -> Iterator[Run]:
+        """A run, or two when a hyphen joins two companies ("Renault-Nissan")."""
+        tokens = sentence.tokens
+        for at in range(i + 1, j - 1):
+            if tokens[at].text in ("-", "/"):
+                left, right = normal(sentence.cut(i, at)), normal(sentence.cut(at + 1, j))
+                if left in self._aliases and right in self._aliases:
+                    yield Run(sentence, i, at, sentence.cut(i, at), i == 0, "company", self._aliases[left])
+                    yield Run(
+                        sentence, at + 1, j, sentence.cut(at + 1, j), False, "company", self._aliases[right]
+                    )
+                    return
+        if j < len(tokens) - 1 and tokens[j].text == "-" and tokens[j + 1].text.islower():
+            if tokens[j].start == tokens[j - 1].end and tokens[j + 1].low in ("based", "led"):
+                return
+        yield Run(sentence, i, j, sentence.cut(i, j), i == 0)
+
+    def _kinds(self, runs: list[Run]) -> None:
+        surnames: set[str] = set()
+        for run in runs:
+            if run.kind == "unknown":
+                run.kind = self._kind(run)
+            if run.kind == "person":
+                surnames.add(run.text.split()[-1])
+        for run in runs:
+            if run.kind == "unknown" and run.text in surnames:
+                run.kind = "person"
+
+    def _kind(self, run: Run) -> EntityKind:
+        words = run.text.split()
+        low = normal(run.text)
+        if low in self._press or normal(words[0]) in self._press:
+            return "press"
+        company = self._aliases.get(low) or self._with_suffix(words)
+        if company is not None:
+            run.company = company
+            return "company"
+        if low in self._places or low in self._countries:
+            return "place"
+        if any(word in self._authority for word in words):
+            return "authority"
+        if any(word in self._company_words for word in words[1:]):
+            return "company"
+        tokens = run.sentence.tokens
+        before = tokens[run.i - 1].text if run.i else ""
+        if before in self._titles or (
+            run.i > 1 and f"{tokens[run.i - 2].text} {before}" in self._titles
+        ):
+            return "person"
+        if words[0] in self._first and len(words) > 1 and "&" not in words:
+            return "person"
+        if len(words) == 2 and words[0].endswith("."):
+            return "person"
+        return "unknown"
+
+    def _with_suffix(self, words: list[str]) -> Company | None:
+        """A known company under a fuller name: "Toyota Motor Corp", "Stellantis N.V."."""
+        for size in range(len(words) - 1, 0, -1):
+            company = self._aliases.get(normal(" ".join(words[:size])))
+            if company is not None and all(w in SUFFIXES for w in words[size:]):
+                return company
+        return None
+
+    def _entities(self, runs: list[Run]) -> list[tuple[Run, Entity]]:
+        by_key: dict[str, Entity] = {}
+        by_name: dict[str, Entity] = {}
+        out: list[tuple[Run, Entity]] = []
+        for run in sorted(runs, key=lambda r: (r.company is None, -len(r.text))):
+            entity = self._entity(run, by_key, by_name)
+            entity.count += 1
+            entity.surfaces.append(run.text)
+            out.append((run, entity))
+        out.sort(key=lambda pair: (pair[0].sentence.number, pair[0].i))
+        return out
+
+    def _entity(
+        self, run: Run, by_key: dict[str, Entity], by_name: dict[str, Entity]
+    ) -> Entity:
+        if run.company is not None:
+            company = run.company
+            entity = by_key.get(company.key)
+            if entity is None:
+                entity = Entity(
+                    company.name, "company", company.key, known=True,
+                    countries=set(company.countries), kinds=set(company.kinds),
+                    electric=company.electric, strong=True,
+                )
+                by_key[company.key] = entity
+            return entity
+        name = run.text.replace("’", "'")
+        for other, entity in by_name.items():
+            if _same(other, name) and entity.kind in (run.kind, "unknown", "company"):
+                return entity
+        for entity in by_key.values():
+            if any(_initials(surface) == name for surface in entity.surfaces) and len(name) > 1:
+                return entity
+        kind = run.kind
+        entity = Entity(name, kind, strong=kind == "company")
+        by_name[name] = entity
+        return entity
+
+
+SUFFIXES = frozenset(
+    "Motor Motors Group Groupe Corp Corp. Corporation Inc Inc. Co Co. Company Ltd Ltd. Limited PLC "
+    "plc AG SE SA S.A. NV N.V. SpA S.p.A. AB Holding Holdings Automobile Automobiles Automotive "
+    "Technologies KK Oyj ASA International".split()
+)
+
+
+def _same(longer: str, shorter: str) -> bool:
+    """Whether the shorter name can stand for the longer one: its first words or its initials."""
+    if longer == shorter or longer.startswith(f"{shorter} ") or longer.startswith(f"{shorter}-"):
+        return True
+    return len(shorter) > 1 and _initials(longer) == shorter
+
+
+def _initials(name: str) -> str:
+    words = re.findall(r"[\w&]+", name)
+    if len(words) < 2:
+        return ""
+    return "".join(w if w.isupper() and len(w) <= 3 else w[0] for w in words if w[0].isupper() or w == "&")
+
+
+def _lowercased(document: Document) -> set[str]:
+    """Words that the item also writes small, so that their capital says nothing."""
+    return {
+        token.low
+        for sentence in document.sentences
+        if sentence.field == "text"
+        for token in sentence.tokens
+        if token.text[:1].islower()
+    }
+
+
+def _title_case(sentence: Sentence) -> bool:
+    words = [t.text for t in sentence.tokens if t.text[0].isalpha() and len(t.text) > 3]
+    return len(words) > 3 and sum(w[0].isupper() for w in words) >= 0.8 * len(words)

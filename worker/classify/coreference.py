@@ -1,0 +1,268 @@
+"""Who is meant: descriptions, pronouns and groups, resolved within the item.
+
+The nearest company that fits the nationality and the kind wins; the company of which the
+clause speaks is not its own partner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from worker.classify.companies import Companies
+from worker.classify.document import Document, Entity, Mention, Sentence
+from worker.classify.nominals import Nominals, Phrase, describe
+from worker.classify.vocabulary import Vocabulary
+from worker.classify.watchlist import Watchlist
+
+APPOSED = (",", "(", "-", "–", "—", '"', "«", "“", "»", "”")
+
+
+class Coreference:
+    """Adds the mentions that are not names. Works sentence by sentence, in reading order."""
+
+    def __init__(
+        self, vocabulary: Vocabulary, watchlist: Watchlist, companies: Companies
+    ) -> None:
+        self._nominals = Nominals(vocabulary, companies)
+        self._watchlist = watchlist
+        self._language = vocabulary.language
+        lists = vocabulary.settings
+        self._possessive = frozenset(lists.get("possessive", []))
+        self._definite = frozenset(lists.get("definite", []))
+        self._plural = frozenset(lists.get("plural-pronouns", []))
+        self._singular = frozenset(lists.get("singular-pronouns", []))
+
+    def resolve(self, document: Document) -> None:
+        """Describe, then resolve, every sentence of the document."""
+        phrases = {s.number: self._nominals.phrases(s) for s in document.sentences}
+        loose: dict[int, list[Phrase]] = {}
+        for sentence in document.sentences:
+            loose[sentence.number] = [
+                p for p in phrases[sentence.number] if not self._apposed(sentence, p)
+            ]
+        history: list[tuple[int, Mention]] = []
+        for sentence in document.sentences:
+            found = list(sentence.mentions)
+            nicknames = self._nicknames(sentence, document)
+            found.extend(nicknames)
+            taken = {at for m in nicknames for at in range(m.i, m.j)}
+            sentence.mentions = sorted(found, key=lambda m: m.i)
+            for phrase in loose[sentence.number]:
+                if any(at in taken for at in range(phrase.head, phrase.head + 1)):
+                    continue
+                mention = self._mention(document, sentence, phrase, history)
+                if mention is not None:
+                    found.append(mention)
+                    sentence.mentions = sorted(found, key=lambda m: m.i)
+            found.extend(self._groups(sentence, document, history))
+            sentence.mentions = sorted(found, key=lambda m: m.i)
+            found.extend(self._pronouns(sentence, history))
+            sentence.mentions = sorted(found, key=lambda m: (m.i, -m.j))
+            history.extend((sentence.number, mention) for mention in sentence.mentions)
+
+    def _nicknames(self, sentence: Sentence, document: Document) -> list[Mention]:
+        out = []
+        for hit in sentence.hits:
+            if hit.concept.startswith("fn.nickname."):
+                key = hit.concept.removeprefix("fn.nickname.")
+                entity = next((e for e in document.entities if e.key == key), None)
+                if entity is not None:
+                    out.append(Mention((entity,), "nominal", hit.i, hit.j))
+        return out
+
+    def _apposed(self, sentence: Sentence, phrase: Phrase) -> bool:
+        """Whether the phrase describes a name beside it; the name then learns from it."""
+        tokens = sentence.tokens
+        after = phrase.j
+        while after < len(tokens) and tokens[after].low in ('"', "«", "“", "dénommée", "called"):
+            after += 1
+        right = next((m for m in sentence.mentions if m.i == after), None)
+        if right is not None and right.form == "name":
+            describe(right.entity, phrase)
+            return True
+        if after < len(tokens) and tokens[after].low == "," and phrase.determiner:
+            right = next((m for m in sentence.mentions if m.i == after + 1), None)
+            if (
+                right is not None
+                and right.form == "name"
+                and phrase.unit
+                and right.j < len(tokens)
+                and tokens[right.j].low in (",", ".")
+            ):
+                describe(right.entity, phrase)
+                return True
+        before = phrase.i - 1
+        if before >= 0 and tokens[before].low in APPOSED:
+            while before >= 0 and tokens[before].low in APPOSED:
+                before -= 1
+            left = sentence.mention_at(before) if before >= 0 else None
+            if left is not None and left.form == "name" and left.j == before + 1:
+                describe(left.entity, phrase)
+                return True
+        return False
+
+    def _mention(
+        self,
+        document: Document,
+        sentence: Sentence,
+        phrase: Phrase,
+        history: list[tuple[int, Mention]],
+    ) -> Mention | None:
+        definite = phrase.determiner in self._definite
+        if phrase.unit and (phrase.owner is not None or phrase.own or not definite):
+            return self._unit(document, sentence, phrase, history)
+        if not definite and not (phrase.own and "partner" in phrase.kinds):
+            if phrase.unit or (phrase.determiner and phrase.determiner not in self._possessive):
+                return self._unit(document, sentence, phrase, history)
+            return None
+        exclude: set[Entity] = set()
+        if "partner" in phrase.kinds:
+            subject = _subject_before(sentence, phrase.i) or _last(history)
+            if subject is not None:
+                exclude.update(subject.entities)
+        entity = self._antecedent(sentence, phrase, history, exclude)
+        if entity is None:
+            return self._unit(document, sentence, phrase, history) if phrase.unit else None
+        return Mention((entity,), "nominal", phrase.i, phrase.j)
+
+    def _antecedent(
+        self,
+        sentence: Sentence,
+        phrase: Phrase,
+        history: list[tuple[int, Mention]],
+        exclude: set[Entity],
+    ) -> Entity | None:
+        scores: dict[Entity, float] = {}
+        earlier = [(sentence.number, m) for m in sentence.mentions if m.i < phrase.i]
+        wanted = phrase.kinds - GENERIC
+        order = 0.0
+        for number, mention in [*history, *earlier]:
+            if mention.form == "unit" and not phrase.unit:
+                continue
+            order += 0.01
+            for entity in mention.entities:
+                if entity in exclude or entity.kind not in ("company", "unknown", "unit"):
+                    continue
+                score = order - 0.4 * (sentence.number - number)
+                if mention.form == "name":
+                    score += 0.2
+                if phrase.countries:
+                    if entity.countries:
+                        score += 4 if entity.countries & phrase.countries else -9
+                    elif entity.known:
+                        score -= 1
+                if wanted and entity.kinds:
+                    score += 1.5 if entity.kinds & wanted else -3
+                if "partner" in phrase.kinds and exclude:
+                    keys = [e.key for e in exclude if e.key]
+                    if entity.key and self._watchlist.alliance_of([entity.key, *keys]):
+                        score += 2
+                scores[entity] = max(score, scores.get(entity, -99))
+        if not scores:
+            return None
+        best = max(scores, key=lambda e: scores[e])
+        return best if scores[best] > -6 else None
+
+    def _unit(
+        self,
+        document: Document,
+        sentence: Sentence,
+        phrase: Phrase,
+        history: list[tuple[int, Mention]],
+    ) -> Mention | None:
+        owner = phrase.owner.entity if phrase.owner is not None else None
+        if owner is None and phrase.own:
+            subject = _subject_before(sentence, phrase.i) or _last(history)
+            owner = subject.entity if subject is not None else None
+        entity = Entity(
+            sentence.cut(phrase.i, phrase.j), "unit", owner=owner, electric=phrase.electric,
+            not_electric=phrase.not_electric, kinds=set(phrase.kinds),
+        )
+        document.entities.append(entity)
+        return Mention((entity,), "unit", phrase.i, phrase.j)
+
+    def _groups(
+        self, sentence: Sentence, document: Document, history: list[tuple[int, Mention]]
+    ) -> list[Mention]:
+        out = []
+        for hit in sentence.hits:
+            if not hit.concept.startswith("fn.pair."):
+                continue
+            size = SIZES.get(hit.concept.rpartition(".")[2], 0)
+            members = _recent(sentence, hit.i, history, size)
+            if size and len(members) >= size:
+                out.append(Mention(tuple(members), "group", hit.i, hit.j))
+        return out
+
+    def _pronouns(self, sentence: Sentence, history: list[tuple[int, Mention]]) -> list[Mention]:
+        out = []
+        for at, token in enumerate(sentence.tokens):
+            if token.low in self._singular:
+                subject = _subject_before(sentence, at, start_only=True) or _last_subject(history)
+                if subject is not None:
+                    out.append(Mention(subject.entities[:1], "pronoun", at, at + 1))
+            elif token.low in self._plural:
+                members = _recent(sentence, at, history, 2)
+                if len(members) >= 2:
+                    out.append(Mention(tuple(members), "pronoun", at, at + 1))
+        return out
+
+
+GENERIC = frozenset({"company", "unit", "newco", "partner", "venture", "startup", "fund"})
+SIZES: Mapping[str, int] = {"two": 2, "three": 3}
+COMPANY = ("company", "unknown")
+
+
+def _subject_before(sentence: Sentence, at: int, *, start_only: bool = False) -> Mention | None:
+    """The mention that most likely is the subject of the clause before a position."""
+    best = None
+    for mention in sentence.mentions:
+        if mention.i >= at or mention.form == "unit" or mention.entity.kind not in COMPANY:
+            continue
+        if mention.possessive:
+            continue
+        if best is None or (not start_only and _starts_clause(sentence, mention)):
+            best = mention
+    return best
+
+
+def _starts_clause(sentence: Sentence, mention: Mention) -> bool:
+    return mention.i == 0 or bool(
+        sentence.at(mention.i - 1) & {"fn.sub", "fn.rel", "fn.conj"}
+        or sentence.tokens[mention.i - 1].low in (",", ";", ":")
+    )
+
+
+def _last(history: list[tuple[int, Mention]]) -> Mention | None:
+    return next(
+        (m for _, m in reversed(history) if m.entity.kind in COMPANY and m.form != "unit"), None
+    )
+
+
+def _last_subject(history: list[tuple[int, Mention]]) -> Mention | None:
+    """The first company of the latest sentence that has one."""
+    best: tuple[int, Mention] | None = None
+    for number, mention in reversed(history):
+        if mention.entity.kind not in COMPANY or mention.form == "unit":
+            continue
+        if best is not None and number != best[0]:
+            break
+        best = (number, mention)
+    return best[1] if best else None
+
+
+def _recent(
+    sentence: Sentence, at: int, history: list[tuple[int, Mention]], size: int
+) -> list[Entity]:
+    """The companies spoken of last, in the order of their first mention there."""
+    members: list[Entity] = []
+    earlier = [(sentence.number, m) for m in sentence.mentions if m.i < at]
+    for _, mention in reversed([*history, *earlier]):
+        if mention.form in ("unit", "pronoun") or mention.entity.kind not in COMPANY:
+            continue
+        for entity in reversed(mention.entities):
+            if entity not in members:
+                members.append(entity)
+        if len(members) >= size:
+            break
+    return list(reversed(members[:size] if size else members))

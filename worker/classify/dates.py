@@ -1,0 +1,148 @@
+"""When something is to happen: dates as written, resolved against the day of publication."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from worker.classify.document import Document, Sentence
+from worker.classify.vocabulary import Vocabulary, normal
+
+NEAR = 60
+
+
+class Dates:
+    """Reads the dates of one language."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        tables = vocabulary.values
+        self._months = _table(tables.get("months", {}))
+        self._days = _table(tables.get("weekdays", {}))
+        self._ordinals = _table(tables.get("ordinals", {}))
+        self._halves = _words(tables.get("periods", {}).get("half", []))
+        self._quarters = _words(tables.get("periods", {}).get("quarter", []))
+        self._marks = [normal(w) for w in vocabulary.settings.get("date-marks", [])]
+        self._ends = _words(vocabulary.settings.get("date-ends", []))
+        self._starts = _words(vocabulary.settings.get("date-starts", []))
+        self._mids = _words(vocabulary.settings.get("date-middles", []))
+        self._event = _words(vocabulary.settings.get("date-events", []))
+        months, ordinals = _either(self._months), _either(self._ordinals)
+        of = vocabulary.settings.get("date-of", [""])[0]
+        number = r"(?P<day>\d{1,2})(?:er|st|nd|rd|th)?"
+        year = r"(?P<year>20\d\d)"
+        self._full = [
+            re.compile(rf"\b(?P<month>{months})[ .]+{number}\b(?:,? {year})?"),
+            re.compile(rf"\b{number} (?P<month>{months})\b(?: {year})?"),
+        ]
+        period = rf"(?P<ordinal>{ordinals}) (?P<period>{self._halves}|{self._quarters})"
+        self._period = re.compile(rf"\b{period}(?: (?:{of}))?(?: ?{year})?")
+        self._month = re.compile(rf"\b(?P<month>{months})\b(?: {year})?")
+        self._weekday = re.compile(rf"\b(?P<weekday>{_either(self._days)})\b")
+        self._year = re.compile(rf"\b{year}\b")
+
+    def expected(self, document: Document, near: Sentence) -> str | None:
+        """The first date in the item at which something is still to happen, near the event first."""
+        order = sorted(document.sentences, key=lambda s: (s is not near, s.number))
+        for sentence in order:
+            found = self.in_sentence(sentence, document.published)
+            if found:
+                return found
+        return None
+
+    def in_sentence(self, sentence: Sentence, published: datetime | None) -> str | None:
+        """A future date that a mark like "by", "as early as" or "completed in" introduces."""
+        low = normal(sentence.text)
+        best: tuple[int, str] | None = None
+        for at, value in self._dates(low, published):
+            if published is not None and not _later(value, published.date()):
+                continue
+            before = low[max(0, at - NEAR) : at]
+            if not any(re.search(rf"(?<!\w){re.escape(m)}(?!\w)[^.]*$", before) for m in self._marks):
+                continue
+            if not re.search(self._event, low):
+                continue
+            if best is None or at < best[0]:
+                best = (at, value)
+        return best[1] if best else None
+
+    def _dates(self, low: str, published: datetime | None) -> list[tuple[int, str]]:
+        out: list[tuple[int, str]] = []
+        taken: list[tuple[int, int]] = []
+
+        def free(match: re.Match[str]) -> bool:
+            if any(a < match.end() and match.start() < b for a, b in taken):
+                return False
+            taken.append(match.span())
+            return True
+
+        for pattern in self._full:
+            for match in pattern.finditer(low):
+                day, month = int(match["day"]), self._months[match["month"]]
+                if day <= 31 and free(match):
+                    year = self._year_of(match["year"], month, day, published)
+                    if year:
+                        out.append((match.start(), f"{year}-{month:02d}-{day:02d}"))
+        for match in self._period.finditer(low):
+            if free(match):
+                year = self._year_of(match["year"], 12, 31, published)
+                if year:
+                    out.append((match.start(), f"{year}-{self._period_end(match):02d}"))
+        for match in self._month.finditer(low):
+            month = self._months[match["month"]]
+            if free(match):
+                year = self._year_of(match["year"], month, 28, published)
+                if year:
+                    out.append((match.start(), f"{year}-{month:02d}"))
+        if published is not None:
+            for match in self._weekday.finditer(low):
+                ahead = (self._days[match["weekday"]] - published.weekday()) % 7
+                if free(match):
+                    out.append((match.start(), str(published.date() + timedelta(days=ahead or 7))))
+        for match in self._year.finditer(low):
+            if free(match):
+                before = low[max(0, match.start() - 24) : match.start()]
+                month = ""
+                if re.search(rf"(?:{self._ends}) $", before):
+                    month = "-12"
+                elif re.search(rf"(?:{self._mids}) ?$", before):
+                    month = "-06"
+                elif re.search(rf"(?:{self._starts}) $", before):
+                    month = "-01"
+                out.append((match.start(), f"{match['year']}{month}"))
+        return sorted(out)
+
+    def _period_end(self, match: re.Match[str]) -> int:
+        ordinal = self._ordinals[match["ordinal"]]
+        half = re.fullmatch(self._halves, match["period"]) is not None
+        if ordinal < 0:
+            return 12
+        return min(12, ordinal * (6 if half else 3))
+
+    @staticmethod
+    def _year_of(text: str | None, month: int, day: int, published: datetime | None) -> int:
+        if text:
+            return int(text)
+        if published is None:
+            return 0
+        day = min(day, calendar.monthrange(published.year, month)[1])
+        passed = date(published.year, month, day) < published.date()
+        return published.year + 1 if passed else published.year
+
+
+def _later(value: str, today: date) -> bool:
+    return value > today.isoformat()[: len(value)] or (len(value) == 7 and value == today.isoformat()[:7])
+
+
+def _table(rows: dict[str, list[str]]) -> dict[str, int]:
+    made = {normal(word): int(key) for key, words in rows.items() for word in words}
+    return dict(sorted(made.items(), key=lambda row: -len(row[0])))
+
+
+def _either(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) + (r"\b" if word[-1].isalpha() else "") for word in words)
+
+
+def _words(words: list[str]) -> str:
+    return "|".join(re.escape(normal(w)) for w in sorted(words, key=len, reverse=True)) or r"(?!)"

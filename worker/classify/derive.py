@@ -1,0 +1,35 @@
+"""Events that one rule takes over from another: a stake bought in an EV unit is both rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from worker.classify.match import Candidate, is_electric_unit
+from worker.classify.rulebook import Derived, Rule
+
+
+def derive(rule: Rule, found: Mapping[str, list[Candidate]]) -> Iterator[Candidate]:
+    """The candidates of other rules that are this rule's too."""
+    for source in rule.derived:
+        for candidate in found.get(source.rule, ()):
+            if candidate.missing or not _fits(source, candidate):
+                continue
+            slots = {
+                own: candidate.slots.get(theirs, []) for own, theirs in source.slots.items()
+            }
+            made = replace(candidate, rule=rule, slots=slots, notes=list(candidate.notes))
+            made.score += source.strength
+            made.notes.append(f"taken over from {source.rule}")
+            yield made
+
+
+def _fits(source: Derived, candidate: Candidate) -> bool:
+    if source.patterns and candidate.pattern.name not in source.patterns:
+        return False
+    entities = candidate.entities(source.role)
+    if not entities:
+        return False
+    if source.type == "electric-unit":
+        return is_electric_unit(entities[0])
+    return True

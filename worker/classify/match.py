@@ -1,0 +1,229 @@
+"""Matching rules to sentences: triggers, what stands near them, slots, exceptions.
+
+Every way in which a rule fits a sentence is a candidate with a score; the best one of an item
+becomes its event when its score is good enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from worker.classify import background
+from worker.classify.document import Document, Entity, Hit, Mention, Sentence
+from worker.classify.relations import RELATIONS, Frame
+from worker.classify.rulebook import Exemption, Near, Pattern, Role, Rule
+from worker.classify.status import Reading, read_status
+from worker.classify.tense import VerbGroup, verb_group
+
+FIGURE = "figure:"
+
+
+@dataclass(slots=True, eq=False)
+class Candidate:
+    """A rule that fits a sentence. `notes` tell, for people, what raised or lowered the score."""
+
+    rule: Rule
+    pattern: Pattern
+    sentence: Sentence
+    trigger: Hit
+    group: VerbGroup
+    anchor: tuple[int, int]
+    slots: dict[str, list[Mention]]
+    reading: Reading
+    score: float
+    notes: list[str] = field(default_factory=list)
+    missing: tuple[str, ...] = ()
+
+    def entities(self, role: str) -> list[Entity]:
+        out: list[Entity] = []
+        for mention in self.slots.get(role, ()):
+            out.extend(e for e in mention.entities if e not in out)
+        return out
+
+    @property
+    def filled(self) -> list[Entity]:
+        out: list[Entity] = []
+        for role in self.slots:
+            out.extend(e for e in self.entities(role) if e not in out)
+        return out
+
+
+def candidates(document: Document, rule: Rule, hearsay_mood: bool) -> Iterator[Candidate]:
+    """Every fit of the rule, also those that an exception or the past brings down."""
+    for sentence in document.sentences:
+        for pattern in rule.patterns:
+            for trigger in sentence.of(*pattern.trigger):
+                if pattern.forms and trigger.tag not in pattern.forms:
+                    continue
+                found = _fit(document, rule, pattern, sentence, trigger, hearsay_mood)
+                if found is not None:
+                    yield found
+
+
+def _fit(
+    document: Document, rule: Rule, pattern: Pattern, sentence: Sentence, trigger: Hit, mood: bool
+) -> Candidate | None:
+    anchor = (trigger.i, trigger.j)
+    for near in pattern.near:
+        span = _near(sentence, trigger, near)
+        if near.absent:
+            if span is not None:
+                return None
+            continue
+        if span is None:
+            return None
+        if near.anchor:
+            anchor = span
+    group = verb_group(sentence, trigger)
+    frame = Frame(sentence, trigger, group, anchor)
+    slots = _slots(document, rule, pattern, frame)
+    missing = tuple(r.name for r in rule.roles if r.required and not slots.get(r.name))
+    missing += tuple(n for n in pattern.needs if not slots.get(n) and n not in missing)
+    reading = read_status(sentence, trigger, group, conditional_hearsay=mood)
+    made = Candidate(
+        rule, pattern, sentence, trigger, group, anchor, slots, reading, pattern.strength,
+        missing=missing,
+    )
+    if missing:
+        return made
+    _weigh(document, made)
+    return made
+
+
+def _near(sentence: Sentence, trigger: Hit, near: Near) -> tuple[int, int] | None:
+    low, high = trigger.i - near.before, trigger.j + near.after
+    best: tuple[int, int] | None = None
+    distance = 99
+    for i, j in _spans(sentence, near.any):
+        if i < low or j > high or (i >= trigger.i and j <= trigger.j):
+            continue
+        gap = i - trigger.j if i >= trigger.j else (trigger.i - j) * 1.5
+        if gap < distance and not _barrier(sentence, min(j, trigger.j), max(i, trigger.i)):
+            best, distance = (i, j), gap  # type: ignore[assignment]
+    return best
+
+
+def _spans(sentence: Sentence, names: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    for name in names:
+        if name.startswith(FIGURE):
+            kind = name.removeprefix(FIGURE)
+            yield from ((f.i, f.j) for f in sentence.figures if f.kind == kind)
+        elif name == "company":
+            yield from ((m.i, m.j) for m in sentence.mentions if _company(m))
+        elif name == "electric-unit":
+            yield from ((m.i, m.j) for m in sentence.mentions if is_electric_unit(m.entity))
+        elif name == "unit":
+            yield from ((m.i, m.j) for m in sentence.mentions if m.entity.kind == "unit")
+        else:
+            yield from ((hit.i, hit.j) for hit in sentence.of(name))
+
+
+def _barrier(sentence: Sentence, i: int, j: int) -> bool:
+    return any(sentence.tokens[at].low == ";" for at in range(i, j))
+
+
+def _company(mention: Mention) -> bool:
+    return mention.entity.kind in ("company", "unknown", "unit")
+
+
+def is_electric_unit(entity: Entity) -> bool:
+    """A company or unit that makes electric vehicles and nothing else, as far as one can tell."""
+    return entity.electric and not entity.not_electric and entity.kind in ("company", "unit", "unknown")
+
+
+def _slots(
+    document: Document, rule: Rule, pattern: Pattern, frame: Frame
+) -> dict[str, list[Mention]]:
+    slots: dict[str, list[Mention]] = {}
+    for name, relations in pattern.slots.items():
+        role = rule.role(name)
+        if role is not None:
+            slots[name] = _fill(slots, role, relations, frame)
+    for role in rule.roles:
+        if not slots.get(role.name) and role.fallback:
+            slots[role.name] = _fill(slots, role, role.fallback, frame)
+        if not slots.get(role.name) and role.required:
+            slots[role.name] = _elsewhere(document, slots, role, frame)
+    return slots
+
+
+def _fill(
+    slots: dict[str, list[Mention]], role: Role, relations: tuple[str, ...], frame: Frame
+) -> list[Mention]:
+    taken = {e for other in role.differs for m in slots.get(other, ()) for e in m.entities}
+    for name in relations:
+        found = [
+            m
+            for m in RELATIONS[name](frame)
+            if _suits(m.entity, role) and not set(m.entities) & taken
+        ]
+        if found:
+            return found if role.many or name == "all" else found[:1]
+    return []
+
+
+def _suits(entity: Entity, role: Role) -> bool:
+    if role.type == "electric-unit":
+        return is_electric_unit(entity)
+    if role.type == "unit":
+        return entity.kind == "unit" or bool(entity.owner)
+    if role.type == "company":
+        return entity.kind in ("company", "unknown")
+    return entity.kind in ("company", "unknown", "unit")
+
+
+def _elsewhere(
+    document: Document, slots: dict[str, list[Mention]], role: Role, frame: Frame
+) -> list[Mention]:
+    """The nearest suitable company: in the sentence, then in those before, then in the title."""
+    taken = {e for found in slots.values() for m in found for e in m.entities}
+    at = frame.trigger.i
+    own = sorted(frame.sentence.mentions, key=lambda m: abs(m.i - at))
+    for mention in own:
+        if _suits(mention.entity, role) and not set(mention.entities) & taken and mention.form != "unit":
+            return [mention]
+    if role.type == "electric-unit":
+        return []
+    earlier = [s for s in document.sentences if s.number < frame.sentence.number]
+    for sentence in reversed(earlier[-2:]):
+        for mention in sentence.mentions:
+            if (
+                _suits(mention.entity, role)
+                and not set(mention.entities) & taken
+                and mention.entity.kind == "company"
+                and mention.form == "name"
+            ):
+                return [mention]
+    return []
+
+
+def _weigh(document: Document, made: Candidate) -> None:
+    sentence = made.sentence
+    place = background.place(document, sentence)
+    made.score += place
+    made.notes.append(f"place {place:+.1f}")
+    past, why = background.past(document, sentence, made.trigger, made.group)
+    if past:
+        made.score -= past
+        made.notes.append(f"background ({why}) {-past:+.1f}")
+    names = sum(1 for e in made.filled if e.strong or e.known)
+    sure = min(names, 2) * 0.4 - 0.4
+    made.score += sure
+    for exemption in made.rule.exceptions:
+        if _applies(document, made, exemption):
+            made.score -= exemption.weight
+            made.notes.append(f"exception {exemption.name} {-exemption.weight:+.1f}")
+
+
+def _applies(document: Document, made: Candidate, exemption: Exemption) -> bool:
+    if exemption.patterns and made.pattern.name not in exemption.patterns:
+        return False
+    if any(made.slots.get(role) for role in exemption.unless_slots):
+        return False
+    if made.sentence.has(*exemption.unless) if exemption.unless else False:
+        return False
+    if exemption.scope == "item":
+        return any(s.has(*exemption.any) for s in document.sentences)
+    low, high = made.trigger.i - exemption.reach, made.trigger.j + exemption.reach
+    return any(low <= hit.i and hit.j <= high for hit in made.sentence.of(*exemption.any))

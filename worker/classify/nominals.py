@@ -1,0 +1,176 @@
+"""Descriptions of companies and of their parts: "the Japanese carmaker", "its EV unit".
+
+A description beside a name tells something about the company ("Ampere, the electric vehicle
+unit of Renault"); one that stands alone is resolved later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from worker.classify.companies import Companies
+from worker.classify.document import Entity, Mention, Sentence
+from worker.classify.vocabulary import Vocabulary
+
+KIND, UNIT = "fn.kind.", "fn.unit."
+REACH = 6
+
+
+@dataclass(slots=True, eq=False)
+class Phrase:
+    """A description: tokens `i` to `j`, its head at `head`, and what it says."""
+
+    i: int
+    j: int
+    head: int
+    kinds: set[str] = field(default_factory=set)
+    countries: set[str] = field(default_factory=set)
+    determiner: str = ""
+    unit: bool = False
+    electric: bool = False
+    not_electric: bool = False
+    owner: Mention | None = None
+    own: bool = False
+
+
+class Nominals:
+    """Finds descriptions in the sentences of one language."""
+
+    def __init__(self, vocabulary: Vocabulary, companies: Companies) -> None:
+        self._companies = companies
+        lists = vocabulary.settings
+        self._definite = frozenset(lists.get("definite", []))
+        self._indefinite = frozenset(lists.get("indefinite", []))
+        self._possessive = frozenset(lists.get("possessive", []))
+        self._after = bool(lists.get("adjectives-after"))
+        self._stops = frozenset(lists.get("phrase-stops", []))
+        self._bare = bool(lists.get("bare-nationals"))
+
+    def phrases(self, sentence: Sentence) -> list[Phrase]:
+        """Every description, the longest at each head, in order."""
+        heads: dict[int, Phrase] = {}
+        for hit in sentence.hits:
+            unit = hit.concept.startswith(UNIT)
+            if not unit and not hit.concept.startswith(KIND):
+                continue
+            known = heads.get(hit.j)
+            kind = hit.concept.rpartition(".")[2]
+            if known is None:
+                heads[hit.j] = Phrase(hit.i, hit.j, hit.j - 1, {kind}, unit=unit)
+            else:
+                known.kinds.add(kind)
+                known.i = min(known.i, hit.i)
+                known.unit = known.unit or unit
+        out = [phrase for phrase in heads.values() if self._widen(sentence, phrase)]
+        if self._bare:
+            out.extend(self._nationals(sentence, {p.head for p in out}))
+        out.sort(key=lambda phrase: phrase.i)
+        return out
+
+    def _widen(self, sentence: Sentence, phrase: Phrase) -> bool:
+        """Take in determiner, owner and adjectives; false when it is no description at all."""
+        tokens = sentence.tokens
+        if sentence.mention_at(phrase.head):
+            return False
+        at = phrase.i - 1
+        while at >= 0 and phrase.i - at <= REACH:
+            low = tokens[at].low
+            mention = sentence.mention_at(at)
+            if low in ("'s", "'", "s'") and at and (owner := sentence.mention_at(at - 1)):
+                phrase.owner, phrase.i = owner, owner.i
+                phrase.determiner = "the"
+                break
+            if low in self._definite or low in self._indefinite or low in self._possessive:
+                phrase.determiner, phrase.i = low, at
+                phrase.own = low in self._possessive
+                break
+            if mention is not None or not self._modifies(sentence, at):
+                break
+            phrase.countries |= self._companies.countries(low)
+            at -= 1
+        inner = range(at + 1, phrase.head + 1)
+        if not phrase.determiner and not phrase.unit:
+            phrase.i = at + 1
+        elif not phrase.determiner:
+            phrase.i = min(phrase.i, at + 1)
+        self._electric(sentence, phrase, inner)
+        self._right(sentence, phrase)
+        return True
+
+    def _modifies(self, sentence: Sentence, at: int) -> bool:
+        token = sentence.tokens[at]
+        if not (token.text[0].isalnum() or token.text in ("-", "'s", '"', "”", "“", "«", "»")):
+            return False
+        concepts = sentence.at(at)
+        if any(c.startswith("fn.") and c.split(".")[1] in HARD for c in concepts):
+            return token.low in ("and", "et", "-") and False
+        return True
+
+    def _right(self, sentence: Sentence, phrase: Phrase) -> None:
+        """Adjectives after the head (French), and "of X", "de X" as its owner."""
+        tokens, at = sentence.tokens, phrase.j
+        while self._after and at < len(tokens) and at - phrase.j < 3:
+            countries = self._companies.countries(tokens[at].low)
+            electric = "fn.electric" in sentence.at(at)
+            if not countries and not electric and not self._adjective(sentence, at):
+                break
+            phrase.countries |= countries
+            phrase.electric = phrase.electric or electric
+            at += 1
+            phrase.j = at
+        if at < len(tokens) and "fn.of" in sentence.at(at) and at + 1 < len(tokens):
+            nxt = at + 1
+            while nxt < len(tokens) and "fn.det" in sentence.at(nxt):
+                nxt += 1
+            mention = sentence.mention_at(nxt) if nxt < len(tokens) else None
+            if mention is not None and phrase.unit and phrase.owner is None:
+                phrase.owner, phrase.j = mention, mention.j
+
+    def _adjective(self, sentence: Sentence, at: int) -> bool:
+        low = sentence.tokens[at].low
+        return low.isalpha() and low.endswith(ADJECTIVES) and not sentence.at(at)
+
+    def _electric(self, sentence: Sentence, phrase: Phrase, inner: range) -> None:
+        for at in inner:
+            concepts = sentence.at(at)
+            phrase.electric = phrase.electric or "fn.electric" in concepts
+            phrase.not_electric = phrase.not_electric or "not-electric-unit" in concepts
+
+    def _nationals(self, sentence: Sentence, heads: set[int]) -> list[Phrase]:
+        """"le français", "l'italien": an adjective with an article and no noun after it."""
+        out = []
+        tokens = sentence.tokens
+        for at in range(1, len(tokens)):
+            low = tokens[at].low
+            if tokens[at - 1].low not in self._definite or not tokens[at].text[0].islower():
+                continue
+            countries = self._companies.countries(low)
+            if not countries or at in heads:
+                continue
+            if at + 1 < len(tokens) and f"{KIND}company" in sentence.at(at + 1):
+                continue
+            out.append(Phrase(at - 1, at + 1, at, {"company"}, countries, tokens[at - 1].low))
+        return out
+
+
+HARD = frozenset(
+    {"of", "in", "from", "to", "by", "with", "for", "prep", "rel", "sub", "conj", "be", "have",
+     "will", "modal", "not", "say", "pron"}
+)
+ADJECTIVES = ("ais", "aise", "ien", "ienne", "ique", "iques", "ial", "iale", "aire", "al", "ale",
+              "ain", "aine", "ois", "oise", "ande", "and", "eur", "if", "ive", "é", "ée", "el", "elle")
+
+
+def describe(entity: Entity, phrase: Phrase) -> None:
+    """Write down what a description beside a name tells about its bearer."""
+    entity.countries |= phrase.countries
+    entity.kinds |= phrase.kinds - {"company", "unit", "newco"}
+    if phrase.electric and not phrase.not_electric:
+        entity.electric = True
+    if phrase.not_electric and not phrase.electric:
+        entity.not_electric = True
+    if entity.kind in ("unknown", "company"):
+        entity.kind = "company"
+        entity.strong = True
+    if phrase.unit and phrase.owner is not None and phrase.owner.entity is not entity:
+        entity.owner = phrase.owner.entity

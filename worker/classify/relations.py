@@ -1,0 +1,238 @@
+"""Who does what to whom: the company that fills a slot, found from a trigger or an anchor.
+
+Without a parse the word order, the prepositions and the voice decide. Each relation is a small
+function from a sentence, the trigger and the anchor (the stake, the unit …) to mentions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from worker.classify.attach import breath
+from worker.classify.document import Hit, Mention, Sentence
+from worker.classify.tense import VerbGroup
+
+COMPANY = frozenset({"company", "unknown", "unit"})
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A trigger in its sentence, with the span that anchors the slots."""
+
+    sentence: Sentence
+    trigger: Hit
+    group: VerbGroup
+    anchor: tuple[int, int]
+
+    @property
+    def noun(self) -> bool:
+        return self.group.time == "noun"
+
+
+Relation = Callable[[Frame], list[Mention]]
+
+
+def eligible(mention: Mention) -> bool:
+    """Whether a mention may fill a slot for companies."""
+    return mention.entity.kind in COMPANY
+
+
+def _whole(frame: Frame, mention: Mention | None) -> list[Mention]:
+    if mention is None:
+        return []
+    return [m for m in breath(frame.sentence, mention) if eligible(m)] or [mention]
+
+
+def subject(frame: Frame) -> list[Mention]:
+    """Who acts: the subject of an active verb, the agent of a passive one, a noun's owner."""
+    if frame.group.passive:
+        return by(frame)
+    if frame.noun:
+        owner = _owner_before(frame, frame.trigger.i)
+        if owner is not None:
+            return _whole(frame, owner)
+        agent = by(frame)
+        if agent:
+            return agent
+    return _grammatical_subject(frame)
+
+
+def patient(frame: Frame) -> list[Mention]:
+    """What is acted on: the subject of a passive verb, otherwise the direct object."""
+    if frame.group.passive:
+        return _grammatical_subject(frame)
+    return direct_object(frame)
+
+
+def _grammatical_subject(frame: Frame) -> list[Mention]:
+    sentence, start = frame.sentence, frame.group.start
+    before = [m for m in sentence.mentions if m.j <= start and eligible(m)]
+    if not before:
+        return []
+    antecedent = _relative_antecedent(sentence, start, before)
+    if antecedent is not None:
+        return _whole(frame, antecedent)
+    for mention in reversed(before):
+        if mention.possessive or mention.prep or _inside_relative(sentence, mention, start):
+            continue
+        return _whole(frame, mention)
+    return []
+
+
+def _relative_antecedent(sentence: Sentence, start: int, before: list[Mention]) -> Mention | None:
+    """The mention to which a relative pronoun just before the verb refers."""
+    for at in range(start - 1, max(start - 4, -1), -1):
+        if "fn.rel" in sentence.at(at) and at:
+            left = at - 1
+            if sentence.tokens[left].low == ",":
+                left -= 1
+            for mention in reversed(before):
+                if mention.j - 1 <= left and left - mention.j < 8:
+                    return mention
+            return None
+        if sentence.mention_at(at) is not None or not sentence.tokens[at].text[0].isalpha():
+            return None
+    return None
+
+
+def _inside_relative(sentence: Sentence, mention: Mention, start: int) -> bool:
+    """Whether a mention is the subject of a relative clause that has closed before the verb."""
+    if mention.i == 0 or "fn.rel" not in sentence.at(mention.i - 1):
+        return False
+    return any(sentence.tokens[at].low == "," for at in range(mention.j, start))
+
+
+def direct_object(frame: Frame) -> list[Mention]:
+    """The first mention after the verb that no preposition governs."""
+    for mention in frame.sentence.mentions:
+        if mention.i >= frame.trigger.j and eligible(mention):
+            if mention.prep == "" or (frame.noun and mention.prep == "of"):
+                return _whole(frame, mention) if mention.i - frame.trigger.j < 14 else []
+            return []
+    return []
+
+
+def _prepositional(name: str) -> Relation:
+    def relation(frame: Frame) -> list[Mention]:
+        best: Mention | None = None
+        for mention in frame.sentence.mentions:
+            if mention.i < frame.trigger.j or mention.prep != name or not eligible(mention):
+                continue
+            best = mention
+            break
+        return _whole(frame, best)
+
+    return relation
+
+
+by = _prepositional("by")
+
+
+def of_anchor(frame: Frame) -> list[Mention]:
+    """"15% of Nissan", "du capital de Suez": what follows the anchor with `of`."""
+    return _after_anchor(frame, "of", 8)
+
+
+def in_anchor(frame: Frame) -> list[Mention]:
+    """"a stake in Nissan", « sa participation dans Nissan »."""
+    return _after_anchor(frame, "in", 14)
+
+
+def _after_anchor(frame: Frame, prep: str, reach: int) -> list[Mention]:
+    end = frame.anchor[1]
+    for mention in frame.sentence.mentions:
+        if mention.i < frame.anchor[0] or not eligible(mention):
+            continue
+        if mention.i - end > reach:
+            return []
+        if mention.prep == prep:
+            return _whole(frame, mention)
+    return []
+
+
+def compound(frame: Frame) -> list[Mention]:
+    """"Nissan shares", « actions PSA »: a name that stands right beside the anchor."""
+    i, j = frame.anchor
+    for mention in frame.sentence.mentions:
+        if not eligible(mention) or mention.form == "pronoun":
+            continue
+        if mention.j == i and not mention.possessive:
+            return [mention]
+        if mention.i == j and mention.prep == "":
+            return [mention]
+    return []
+
+
+def owner_of_anchor(frame: Frame) -> list[Mention]:
+    """"Renault's stake", « la participation de Renault dans Nissan »."""
+    owner = _owner_before(frame, frame.anchor[0])
+    if owner is not None:
+        return _whole(frame, owner)
+    end = frame.anchor[1]
+    for mention in frame.sentence.mentions:
+        if end <= mention.i <= end + 6 and mention.prep == "of" and eligible(mention):
+            later = [m for m in frame.sentence.mentions if m.i >= mention.j and m.prep == "in"]
+            return _whole(frame, mention) if later else []
+    return []
+
+
+def _owner_before(frame: Frame, at: int) -> Mention | None:
+    for mention in reversed(frame.sentence.mentions):
+        if mention.j <= at and mention.possessive and eligible(mention):
+            return mention if at - mention.j <= 6 else None
+    return None
+
+
+def held_by(frame: Frame) -> list[Mention]:
+    """"the 49% held by Stellantis", « détenus par Altice »."""
+    for hit in frame.sentence.of("owned-by"):
+        if hit.i < frame.anchor[0] - 2:
+            continue
+        for mention in frame.sentence.mentions:
+            if hit.j <= mention.i <= hit.j + 8 and eligible(mention):
+                return _whole(frame, mention)
+    return []
+
+
+def before(frame: Frame) -> list[Mention]:
+    """The nearest mention before the trigger, whatever governs it."""
+    for mention in reversed(frame.sentence.mentions):
+        if mention.j <= frame.trigger.i and eligible(mention):
+            return _whole(frame, mention)
+    return []
+
+
+def after(frame: Frame) -> list[Mention]:
+    """The nearest mention after the trigger, whatever governs it."""
+    for mention in frame.sentence.mentions:
+        if mention.i >= frame.trigger.j and eligible(mention):
+            return _whole(frame, mention)
+    return []
+
+
+def all_of_them(frame: Frame) -> list[Mention]:
+    """Every company of the sentence, in order."""
+    return [m for m in frame.sentence.mentions if eligible(m)]
+
+
+RELATIONS: dict[str, Relation] = {
+    "subject": subject,
+    "object": patient,
+    "by": by,
+    "from": _prepositional("from"),
+    "to": _prepositional("to"),
+    "with": _prepositional("with"),
+    "for": _prepositional("for"),
+    "in": _prepositional("in"),
+    "of": _prepositional("of"),
+    "of-anchor": of_anchor,
+    "in-anchor": in_anchor,
+    "compound": compound,
+    "owner-of-anchor": owner_of_anchor,
+    "held-by": held_by,
+    "before": before,
+    "after": after,
+    "all": all_of_them,
+}
+"""What a rule may name in a slot."""

@@ -1,0 +1,114 @@
+"""How far an event has got: modality, negation, attribution and tense around a trigger.
+
+Denial wins. Then the words that govern the trigger ("has agreed to buy", "talks to sell")
+decide, and only without any its tense. What is known from unnamed sources or other media alone
+is hearsay, whatever stage the sources speak of.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from worker.classify.document import Hit, Sentence
+from worker.classify.tense import VerbGroup
+from worker.domain.event import Status
+
+CUES = {
+    "status.negotiating": Status.NEGOTIATING,
+    "status.planned": Status.PLANNED,
+    "status.agreed": Status.AGREED,
+    "status.completed": Status.COMPLETED,
+}
+DENIED, UNDENIED = "status.denied", "status.undenied"
+GOVERNS, FOLLOWS, DENIES = 14, 16, 16
+BY_TIME = {
+    "future": Status.PLANNED,
+    "conditional": Status.PLANNED,
+    "perfect": Status.COMPLETED,
+    "pluperfect": Status.COMPLETED,
+    "past": Status.COMPLETED,
+    "present": Status.AGREED,
+    "open": Status.PLANNED,
+    "noun": Status.PLANNED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one sentence says about the stage. `cue` is the word that decided, for people."""
+
+    status: Status
+    hearsay: bool
+    cue: str
+
+
+def read_status(
+    sentence: Sentence, trigger: Hit, group: VerbGroup, *, conditional_hearsay: bool
+) -> Reading:
+    """The stage of the event that `trigger` tells of."""
+    heard = hearsay(sentence) or (conditional_hearsay and group.time == "conditional")
+    denial = _denial(sentence, trigger, group)
+    if denial:
+        return Reading(Status.DENIED, heard, denial)
+    governing = _governing(sentence, trigger, group)
+    if governing:
+        best = max(governing, key=lambda pair: pair[0].rank)
+        return Reading(best[0], heard, best[1])
+    following = _following(sentence, trigger)
+    if following is not None and group.time != "perfect":
+        return Reading(following[0], heard, following[1])
+    return Reading(BY_TIME[group.time], heard, group.time)
+
+
+def hearsay(sentence: Sentence) -> bool:
+    """Whether a sentence leans on unnamed sources or on what other media report."""
+    if sentence.has("hedge.hearsay"):
+        return True
+    for press in sentence.of("hedge.press"):
+        for say in sentence.of("fn.say"):
+            if abs(press.i - say.i) <= 5:
+                return True
+    return False
+
+
+def _denial(sentence: Sentence, trigger: Hit, group: VerbGroup) -> str:
+    shielded = [(hit.i, hit.j) for hit in sentence.of(UNDENIED)]
+    if group.negated and not any(i <= group.start < j for i, j in shielded):
+        return "negation"
+    for hit in sentence.of(DENIED):
+        if any(i <= hit.i < j for i, j in shielded):
+            continue
+        gap = trigger.i - hit.j
+        if (hit.i <= trigger.i and gap <= DENIES) or (hit.i >= trigger.j and hit.i - trigger.j <= 7):
+            if not _parted(sentence, min(hit.j, trigger.j), max(hit.i, trigger.i)):
+                return sentence.cut(hit.i, hit.j)
+    return ""
+
+
+def _governing(sentence: Sentence, trigger: Hit, group: VerbGroup) -> list[tuple[Status, str]]:
+    out = []
+    for concept, status in CUES.items():
+        for hit in sentence.of(concept):
+            if hit.i > trigger.i or (hit.i == trigger.i and hit.j <= trigger.j and concept != "status.completed"):
+                continue
+            if trigger.i - hit.j > GOVERNS or _parted(sentence, hit.j, trigger.i):
+                continue
+            out.append((status, sentence.cut(hit.i, hit.j)))
+    if group.time in ("perfect",) and not any(s is Status.AGREED for s, _ in out):
+        out.append((Status.COMPLETED, group.time))
+    return out
+
+
+def _following(sentence: Sentence, trigger: Hit) -> tuple[Status, str] | None:
+    for concept in ("status.agreed", "status.negotiating", "status.planned"):
+        for hit in sentence.of(concept):
+            if trigger.j <= hit.i <= trigger.j + FOLLOWS and hit.tag in ("noun", "phrase"):
+                return CUES[concept], sentence.cut(hit.i, hit.j)
+    return None
+
+
+def _parted(sentence: Sentence, i: int, j: int) -> bool:
+    return any(
+        sentence.tokens[at].low in (";", ":") or "fn.contrast" in sentence.at(at)
+        for at in range(i, j)
+    )
