@@ -26,6 +26,7 @@ CODINGS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "none": ("identity", bytes),
     "twice": ("br, gzip", lambda data: gzip.compress(brotli.compress(data))),
 }
+COMPRESSED = [name for name in CODINGS if name != "none"]
 
 
 def undo(header: str, coded: bytes, size: int = STEP) -> bytes:
@@ -46,7 +47,7 @@ def test_undoes_what_was_done_however_it_is_cut(name: str, data: bytes, size: in
     assert undo(header, code(data), size) == data
 
 
-@pytest.mark.parametrize("name", set(CODINGS) - {"none"})
+@pytest.mark.parametrize("name", COMPRESSED)
 def test_large_bodies_come_out_whole_and_in_small_pieces(name: str) -> None:
     header, code = CODINGS[name]
     data = b"Renault and Nissan. " * 200_000
@@ -57,7 +58,7 @@ def test_large_bodies_come_out_whole_and_in_small_pieces(name: str) -> None:
     assert max(map(len, pieces)) <= 4 * STEP
 
 
-@pytest.mark.parametrize("name", set(CODINGS) - {"none"})
+@pytest.mark.parametrize("name", COMPRESSED)
 def test_a_body_cut_short_is_noticed(name: str) -> None:
     header, code = CODINGS[name]
     with pytest.raises(CodingError, match="ends in the middle"):
