@@ -202,7 +202,7 @@ def _binaries(home: Path, user: int | None) -> Path:
     package_folder = Path(package.origin).parent
     installed = max(package_folder.glob("pginstall*"), key=lambda path: path.name)
     with suppress(PermissionError):
-        version = [installed / "bin" / "postgres", "--version"]
+        version: list[str | Path] = [installed / "bin" / "postgres", "--version"]
         if subprocess.run(version, user=user, capture_output=True, cwd=home).returncode == 0:
             return installed / "bin"
     # Side by side as they were installed, since the programs look for their libraries there.
