@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 CLASSIFY = "alliance-watch.classify"
 DELIVER = "alliance-watch.deliver"
@@ -81,13 +81,23 @@ class RedisProbe:
 
     def __init__(self, broker_url: str) -> None:
         import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
 
         parts = urlsplit(broker_url)
-        options: dict[str, Any] = {"socket_timeout": 2, "socket_connect_timeout": 2}
+        options: dict[str, Any] = {
+            "socket_timeout": 2,
+            "socket_connect_timeout": 2,
+            "retry": Retry(NoBackoff(), 1),  # once, for a connection that has gone stale
+        }
         if parts.scheme == "redis+socket":
             database = parse_qs(parts.query).get("virtual_host", ["0"])[0]
             self._redis = redis.Redis(
-                unix_socket_path=parts.path, db=int(database.strip("/")), **options
+                unix_socket_path=unquote(parts.path),
+                db=int(database.strip("/") or 0),
+                username=unquote(parts.username or "") or None,
+                password=unquote(parts.password or "") or None,
+                **options,
             )
         else:
             self._redis = redis.Redis.from_url(broker_url, **options)
@@ -156,6 +166,8 @@ class AmqpProbe:
 
     def read(self) -> BrokerReading:
         try:
+            # Without the pauses that kombu makes between its tries.
+            self._connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
             readings = {queue: self._queue(queue) for queue in QUEUES}
         except Exception as error:
             # The transports raise what they like; any of it means the broker cannot be read.
@@ -165,7 +177,7 @@ class AmqpProbe:
         return BrokerReading(reachable=True, queues=readings)
 
     def _queue(self, name: str) -> QueueReading:
-        channel = self._connection.channel()
+        channel: Any = self._connection.channel()
         try:
             declared = channel.queue_declare(queue=name, passive=True)
         except self._connection.channel_errors:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 # Linux allows 107 bytes for the path of a Unix socket; some systems fewer.
 _SOCKET_PATH_LIMIT = 100
@@ -30,19 +32,22 @@ def socket_path(data_dir: Path) -> Path:
 
 def broker_url(data_dir: Path) -> str:
     """The address of the embedded Redis in Celery's form."""
-    return f"redis+socket://{socket_path(data_dir)}?virtual_host=0"
+    return f"redis+socket://{quote(str(socket_path(data_dir)))}?virtual_host=0"
 
 
 def command(data_dir: Path) -> list[str]:
     """The command line of the server, after making the folders that it needs.
 
     Append-only file on (synced each second), no snapshots, nothing evicted: a queue that drops
-    messages under memory pressure would only look faster.
+    messages under memory pressure would only look faster. Raises `RuntimeError` where the server
+    is missing or the socket's folder belongs to somebody else.
     """
     home = data_dir.resolve() / "redis"
     home.mkdir(parents=True, exist_ok=True)
     socket = socket_path(data_dir)
     socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if socket.parent != data_dir.resolve():
+        _require_own(socket.parent)
     return [
         str(_executable()),
         "--port", "0",
@@ -58,6 +63,16 @@ def command(data_dir: Path) -> list[str]:
         "--logfile", str(home / "redis.log"),
         "--always-show-logo", "no",
     ]  # fmt: skip
+
+
+def _require_own(folder: Path) -> None:
+    """Anybody may make a folder of that name in the temporary directory before us."""
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise RuntimeError(
+            f"{folder} is not a folder of this user's alone: remove it, "
+            "or give [service] data_dir a shorter path"
+        )
 
 
 def _executable() -> Path:

@@ -18,12 +18,16 @@ from kombu.exceptions import OperationalError
 
 from worker import broker, pipeline
 from worker.pipeline import Owed
+from worker.store import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
 # One message an item costs milliseconds of pure overhead; a hundred in one make a lost message
 # or a slow item felt by too many.
 BATCH = 32
+
+# A broker that takes a connection but no messages (RabbitMQ in an alarm) holds nobody for longer.
+PUBLISH_WITHIN = 5.0
 
 app = Celery("alliance-watch")
 
@@ -92,7 +96,13 @@ def classify(item_ids: list[str]) -> None:
     """Classify items and enqueue what their alerts owe."""
     if _context is None:
         raise RuntimeError("this process has not been set up for tasks")
-    enqueue_deliveries(_context.classify(item_ids))
+    try:
+        owed = _context.classify(item_ids)
+    except StoreUnavailable as error:
+        # What has been done is in the database, deliveries too; the sweep brings back the rest.
+        log.warning("classification_put_off", items=len(item_ids), error=str(error))
+        return
+    enqueue_deliveries(owed)
 
 
 @app.task(name="alliance_watch.deliver", queue=broker.DELIVER)
@@ -133,6 +143,6 @@ def _batches(ids: Sequence[str]) -> Iterable[list[str]]:
 def _publish(task: Any, *args: Any) -> None:
     """A failed publication is harmless: the sweep finds what it was about."""
     try:
-        task.apply_async(args=args)
+        task.apply_async(args=args, timeout=PUBLISH_WITHIN, confirm_timeout=PUBLISH_WITHIN)
     except (OperationalError, OSError) as error:
         log.warning("publish_failed", task=task.name, error=type(error).__name__)

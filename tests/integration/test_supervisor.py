@@ -204,7 +204,6 @@ def test_a_killed_child_comes_back_without_what_it_left(run: Callable[..., Run])
     )
     going = run({"name": "parent", "script": script}, FIRST_WAIT=0.05)
     going.until("up")
-    grandchild = going.child('grandchild"; ') if False else None
     before = [p for p in going.family() if "sleep(601)" not in " ".join(p.cmdline())]
     parent = going.child("sleep(601)")
     assert len(before) == 1
