@@ -28,6 +28,8 @@ from worker.classify.watchlist import Watchlist
 from worker.domain.event import Classification, Event, Language
 
 THRESHOLD = 1.0
+NEVER_CAPITAL = frozenset({"fn.modal", "fn.will", "status.planned"})
+"""Concepts that a capital within a sentence rules out: "May" is a month there."""
 CompanyScope = Literal["any", "listed"]
 ItemInput = tuple[str, str, str | None, datetime | None]
 
@@ -68,8 +70,10 @@ class Analyser:
             i, j = starts.get(found.start), ends.get(found.end)
             if i is None or j is None or j <= i:
                 continue
+            name = i > 0 and j == i + 1 and sentence.tokens[i].capital
             for concept, tag in found.meanings:
-                sentence.hits.append(Hit(concept, tag, i, j))
+                if not (name and concept in NEVER_CAPITAL):
+                    sentence.hits.append(Hit(concept, tag, i, j))
         sentence.index()
         sentence.figures = self._figures.find(sentence)
 

@@ -25,7 +25,7 @@ def detect(text: str, words: Mapping[str, frozenset[str]]) -> Language | None:
     ranked = sorted(counts, key=lambda code: -counts[code])
     best, other = ranked[0], ranked[-1]
     share = counts[best] / len(tokens)
-    if share >= 0.18 and counts[best] >= 2 * counts[other] + 1 and len(tokens) >= SHORT:
+    if share >= 0.14 and counts[best] >= 2 * counts[other] + 1 and len(tokens) >= SHORT:
         return _checked(best)
     if len(tokens) < SHORT and counts[best] > counts[other]:
         return _checked(best)

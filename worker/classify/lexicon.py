@@ -17,46 +17,56 @@ class Found:
     meanings: tuple[tuple[str, str], ...]
 
 
+FAMILIES = ("fn.", "status.", "hedge.", "when.")
+"""Concepts that neither hide nor are hidden by those of another family."""
+
+
+def family(concept: str) -> str:
+    """The group within which the longest phrase wins; function words never compete."""
+    return next((prefix for prefix in FAMILIES if concept.startswith(prefix)), "")
+
+
 class Lexicon:
     """Phrases with their meanings. Phrases match whole words; text comes in normal form."""
 
     def __init__(self, forms: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> None:
         automaton = ahocorasick.Automaton()
         for form, meanings in forms:
-            pairs = tuple(sorted(meanings))
-            content = tuple(m for m in pairs if not m[0].startswith("fn."))
-            function = tuple(m for m in pairs if m[0].startswith("fn."))
-            automaton.add_word(form, (len(form), content, function))
+            groups: dict[str, list[tuple[str, str]]] = {}
+            for meaning in sorted(meanings):
+                groups.setdefault(family(meaning[0]), []).append(meaning)
+            parts = tuple((name, tuple(pairs)) for name, pairs in groups.items())
+            automaton.add_word(form, (len(form), parts))
         automaton.make_automaton()
         self._automaton = automaton
 
     def find(self, text: str) -> list[Found]:
-        """Every phrase in order; of overlapping content phrases the longest wins."""
-        content: list[tuple[int, int, tuple[tuple[str, str], ...]]] = []
+        """Every phrase in order; of overlapping phrases of one family the longest wins."""
+        competing: dict[str, list[Found]] = {}
         found: list[Found] = []
         size = len(text)
-        for last, (length, meanings, functions) in self._automaton.iter(text):
+        for last, (length, parts) in self._automaton.iter(text):
             start, end = last + 1 - length, last + 1
             if start and text[start - 1].isalnum() and text[start].isalnum():
                 continue
             if end < size and text[end].isalnum() and text[last].isalnum():
                 continue
-            if functions:
-                found.append(Found(start, end, functions))
-            if meanings:
-                content.append((start, end, meanings))
-        found.extend(_longest(content))
+            for name, meanings in parts:
+                hit = Found(start, end, meanings)
+                if name == "fn.":
+                    found.append(hit)
+                else:
+                    competing.setdefault(name, []).append(hit)
+        for hits in competing.values():
+            found.extend(_longest(hits))
         found.sort(key=lambda hit: (hit.start, -hit.end))
         return found
 
 
-def _longest(
-    hits: list[tuple[int, int, tuple[tuple[str, str], ...]]],
-) -> Iterator[Found]:
-    hits.sort(key=lambda hit: (hit[0], -hit[1]))
+def _longest(hits: list[Found]) -> Iterator[Found]:
+    hits.sort(key=lambda hit: (hit.start, -hit.end))
     kept_end = -1
-    for start, end, meanings in hits:
-        if end <= kept_end:
-            continue
-        kept_end = end
-        yield Found(start, end, meanings)
+    for hit in hits:
+        if hit.end > kept_end:
+            kept_end = hit.end
+            yield hit

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from worker.classify import background
-from worker.classify.document import Document, Entity, Hit, Mention, Sentence
+from worker.classify.document import Document, Entity, Figure, Hit, Mention, Sentence
 from worker.classify.relations import RELATIONS, Frame
 from worker.classify.rulebook import Exemption, Near, Pattern, Role, Rule
 from worker.classify.status import Reading, read_status
@@ -76,9 +76,14 @@ def _fit(
         if near.anchor:
             anchor = span
     group = verb_group(sentence, trigger)
+    if pattern.times and group.time not in pattern.times:
+        return None
     frame = Frame(sentence, trigger, group, anchor)
     slots = _slots(document, rule, pattern, frame)
     missing = tuple(r.name for r in rule.roles if r.required and not slots.get(r.name))
+    _complete(document, rule, slots, frame)
+    if rule.minimum_companies and len(_distinct(slots)) < rule.minimum_companies:
+        missing += ("companies",)
     missing += tuple(n for n in pattern.needs if not slots.get(n) and n not in missing)
     reading = read_status(sentence, trigger, group, conditional_hearsay=mood)
     made = Candidate(
@@ -106,7 +111,9 @@ def _near(sentence: Sentence, trigger: Hit, near: Near) -> tuple[int, int] | Non
 
 def _spans(sentence: Sentence, names: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     for name in names:
-        if name.startswith(FIGURE):
+        if name == "figure:stake":
+            yield from ((f.i, f.j) for f in sentence.figures if is_stake(sentence, f))
+        elif name.startswith(FIGURE):
             kind = name.removeprefix(FIGURE)
             yield from ((f.i, f.j) for f in sentence.figures if f.kind == kind)
         elif name == "company":
@@ -117,6 +124,28 @@ def _spans(sentence: Sentence, names: tuple[str, ...]) -> Iterator[tuple[int, in
             yield from ((m.i, m.j) for m in sentence.mentions if m.entity.kind == "unit")
         else:
             yield from ((hit.i, hit.j) for hit in sentence.of(name))
+
+
+def is_stake(sentence: Sentence, figure: Figure) -> bool:
+    """Whether a percentage is a part of a company: "34% of X", "the 49% held by Y"."""
+    if figure.kind not in ("percent", "split"):
+        return False
+    at, size = figure.j, len(sentence.tokens)
+    if at < size and sentence.at(at) & {"owned-by", "shares", "stake"}:
+        return True
+    for step in range(at, min(at + 3, size)):
+        concepts = sentence.at(step)
+        if "owned-by" in concepts:
+            return True
+        if concepts & {"fn.of", "fn.in"}:
+            return any(
+                _company(m) and step < m.j and m.i <= step + 6 for m in sentence.mentions
+            ) or any(h.i <= step + 2 and h.i >= step - 1 for h in sentence.of("stake"))
+        if not concepts & {"fn.rel", "fn.pron", "owned"}:
+            return False
+        if "owned" in concepts:
+            return True
+    return False
 
 
 def _barrier(sentence: Sentence, i: int, j: int) -> bool:
@@ -146,6 +175,21 @@ def _slots(
         if not slots.get(role.name) and role.required:
             slots[role.name] = _elsewhere(document, slots, role, frame)
     return slots
+
+
+def _distinct(slots: dict[str, list[Mention]]) -> set[Entity]:
+    found = {e for mentions in slots.values() for m in mentions for e in m.entities}
+    return found | {e.owner for e in found if e.owner is not None and e.kind == "unit"}
+
+
+def _complete(
+    document: Document, rule: Rule, slots: dict[str, list[Mention]], frame: Frame
+) -> None:
+    """A role for several companies that found only one takes the nearest other one too."""
+    for role in rule.roles:
+        if role.many and role.required and len(rule.roles) == 1 and slots.get(role.name):
+            if len(_distinct(slots)) < rule.minimum_companies:
+                slots[role.name] = slots[role.name] + _elsewhere(document, slots, role, frame)
 
 
 def _fill(

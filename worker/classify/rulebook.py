@@ -41,6 +41,7 @@ class Pattern:
     needs: tuple[str, ...] = ()
     status: str = ""
     percent: str = "none"
+    times: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,7 @@ def _pattern(row: Mapping[str, Any]) -> Pattern:
         _tuple(row.get("needs")),
         row.get("status", ""),
         row.get("percent", "none"),
+        _tuple(row.get("times")),
     )
 
 

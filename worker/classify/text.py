@@ -37,8 +37,9 @@ DATELINE = re.compile(
 class SentenceStarts:
     """A spaCy component: a sentence starts after a full stop that ends one, and after a line."""
 
-    def __init__(self, abbreviations: frozenset[str]) -> None:
+    def __init__(self, abbreviations: frozenset[str], openers: frozenset[str]) -> None:
         self._abbreviations = abbreviations
+        self._openers = openers
 
     def __call__(self, doc: Doc) -> Doc:
         starts = True
@@ -71,7 +72,7 @@ class SentenceStarts:
             return False
         before = texts[at - 1] if at else ""
         if texts[at] == "." and (f"{before}." in self._abbreviations or _initial(before)):
-            return False
+            return following.lower() in self._openers
         if following in OPENERS:
             return at + 2 < len(texts) and _opens(texts[at + 2])
         return _opens(following)
@@ -85,16 +86,20 @@ def _opens(text: str) -> bool:
     return text[0].isupper() or text[0].isdigit() or text[0] in "\"“«'‘($€£" or "\n" in text
 
 
-@Pipeline.factory(COMPONENT, default_config={"abbreviations": []})
-def _sentence_component(nlp: Pipeline, name: str, abbreviations: list[str]) -> SentenceStarts:
-    return SentenceStarts(frozenset(abbreviations))
+@Pipeline.factory(COMPONENT, default_config={"abbreviations": [], "openers": []})
+def _sentence_component(
+    nlp: Pipeline, name: str, abbreviations: list[str], openers: list[str]
+) -> SentenceStarts:
+    return SentenceStarts(frozenset(abbreviations), frozenset(openers))
 
 
 @cache
-def _pipeline(language: str, abbreviations: tuple[str, ...]) -> Pipeline:
+def _pipeline(
+    language: str, abbreviations: tuple[str, ...], openers: tuple[str, ...]
+) -> Pipeline:
     nlp = spacy.blank(language)
     nlp.max_length = 2_000_000
-    nlp.add_pipe(COMPONENT, config={"abbreviations": list(abbreviations)})
+    nlp.add_pipe(COMPONENT, config={"abbreviations": list(abbreviations), "openers": list(openers)})
     for form in abbreviations:
         nlp.tokenizer.add_special_case(form, [{"ORTH": form}])
     return nlp
@@ -105,7 +110,8 @@ class Reader:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         words = tuple(sorted(set(vocabulary.settings.get("abbreviations", []))))
-        self._nlp = _pipeline(vocabulary.language, words)
+        openers = tuple(sorted(set(vocabulary.settings.get("language-words", []))))
+        self._nlp = _pipeline(vocabulary.language, words, openers)
 
     def read(self, name: FieldName, text: str, number: int = 0) -> list[Sentence]:
         """The sentences of a field, numbered from `number`; datelines are left out."""
