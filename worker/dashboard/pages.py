@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from worker.dashboard.access import Gate, Reader, Viewer
+from worker.dashboard.access import Gate, Reader, Viewer, current_viewer
 from worker.dashboard.board import LISTED, alerts_context, feeds_context, health_context
 from worker.dashboard.highlight import segments
 from worker.dashboard.problems import Problem
@@ -177,6 +177,14 @@ def delivery(request: Request, viewer: Reader, delivery_id: str) -> HTMLResponse
 def sign_in_page(request: Request, next: str = "/") -> HTMLResponse:
     """Where a person shows their token; open to all."""
     return render(request, "sign-in.html", None, next=own_path(next), wrong=False)
+
+
+@router.get("/sign-in/state", response_class=JSONResponse)
+def sign_in_state(
+    viewer: Annotated[Viewer | None, Depends(current_viewer)],
+) -> JSONResponse:
+    """Whether the browser has a session; for the scripts of pages."""
+    return JSONResponse({"signed_in": viewer is not None})
 
 
 @router.post("/sign-in")

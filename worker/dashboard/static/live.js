@@ -134,8 +134,8 @@ function open() {
 
 async function again() {
   try {
-    const answer = await fetch("/api/v1/session", { cache: "no-store" });
-    if (answer.status === 401) {
+    const answer = await fetch("/sign-in/state", { cache: "no-store" });
+    if (answer.ok && !(await answer.json()).signed_in) {
       location.reload(); // the session is over: the server leads to the sign-in page
       return;
     }

@@ -3,7 +3,7 @@
 "use strict";
 
 const form = document.getElementById("sign-in");
-const token = decodeURIComponent(location.hash.slice(1));
+const token = location.hash.slice(1);
 
 if (token) {
   history.replaceState(null, "", location.pathname + location.search);
@@ -11,7 +11,8 @@ if (token) {
   form.requestSubmit();
 } else {
   // A link from another site brings no cookie along; a request of this page does.
-  fetch("/api/v1/session", { cache: "no-store" })
-    .then((answer) => { if (answer.ok) location.replace(document.getElementById("go-on").href); })
+  fetch("/sign-in/state", { cache: "no-store" })
+    .then((answer) => answer.json())
+    .then((state) => { if (state.signed_in) location.replace(document.getElementById("go-on").href); })
     .catch(() => {});
 }
