@@ -7,6 +7,8 @@ import os
 import shutil
 import socket
 import sys
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -49,7 +51,10 @@ def run(settings: Settings, config: Path | None) -> int:
         store.close()
         supervisor = Supervisor(
             list(_children(settings, config, sample_port)),
-            on_started=lambda: _welcome(supervisor, settings, token.text, sample_port),
+            on_started=lambda: welcoming.start(),
+        )
+        welcoming = threading.Thread(
+            target=_welcome, args=(supervisor, settings, token.text, sample_port), daemon=True
         )
         return supervisor.run()
 
@@ -155,6 +160,12 @@ def _answers(path: Path) -> bool:
 def _welcome(
     supervisor: Supervisor, settings: Settings, token: str, sample_port: int | None
 ) -> None:
+    """Say where the dashboard is as soon as it answers."""
+    listen = settings.service.listen
+    for _ in range(600):
+        with suppress(OSError), socket.create_connection((listen.host, listen.port), timeout=1):
+            break
+        time.sleep(0.05)
     url = wiring.public_url(settings).rstrip("/")
     watching = f"{len(settings.feeds)} feeds" if sample_port is None else "the sample wire"
     for line in (

@@ -72,7 +72,7 @@ class Service:
         """The supervised processes by the words of their command line that tell them apart."""
         named: dict[str, psutil.Process] = {}
         for child in psutil.Process(self.process.pid).children():
-            with suppress(psutil.Error):
+            with suppress(psutil.Error, IndexError):
                 words = child.cmdline()
                 if "redis-server" in words[0]:
                     named["redis"] = child
@@ -147,7 +147,7 @@ def running(
         with suppress(subprocess.TimeoutExpired):
             service.stop()
         for survivor in [*below, *descendants(process.pid)]:
-            with suppress(psutil.Error):
+            with suppress(psutil.Error, IndexError):
                 survivor.kill()
         if process.poll() is None:
             process.kill()
