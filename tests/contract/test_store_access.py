@@ -5,8 +5,12 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+import pytest
+import sqlalchemy as sa
+
 from tests.support.factories import NOW
 from worker.store import Store, Token
+from worker.store.tables import tokens
 
 HOUR = timedelta(hours=1)
 
@@ -54,6 +58,18 @@ def test_a_sign_in_works_once_whoever_comes_first(store: Store) -> None:
         used = list(pool.map(lambda _: store.consume_token("digest of link", NOW), range(6)))
     assert sum(token is not None for token in used) == 1
     assert store.token_by_digest("digest of link", NOW) is None
+
+
+def test_a_sign_in_that_another_is_using_up_waits_and_fails(store: Store) -> None:
+    add(store, "link", kind="signin")
+    statement = sa.update(tokens).values(consumed=NOW)
+    with ThreadPoolExecutor(1) as pool:
+        with store._database.transaction() as connection:
+            connection.execute(statement)
+            other = pool.submit(store.consume_token, "digest of link", NOW)
+            with pytest.raises(TimeoutError):
+                other.result(timeout=0.3)
+        assert other.result(timeout=20) is None
 
 
 def test_use_is_noted(store: Store) -> None:

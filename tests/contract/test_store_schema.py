@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from alembic.runtime.migration import MigrationContext
 
 from worker.store import Store, StoreFault, StoreUnavailable
 from worker.store.database import Database
-from worker.store.schema import MIGRATIONS
+from worker.store.schema import ADVISORY_KEY, MIGRATIONS
 from worker.store.tables import metadata
 
 
@@ -53,7 +55,7 @@ def test_partial_indexes_are_partial(database_url: str) -> None:
     )
     database = Database(database_url)
     with database.transaction() as connection:
-        for name in ("ix_items_waiting", "ix_deliveries_due"):
+        for name in ("ix_items_waiting", "ix_items_failed", "ix_deliveries_due"):
             assert "WHERE" in connection.execute(sa.text(catalogue), {"name": name}).scalar_one()
     database.close()
 
@@ -83,9 +85,30 @@ def _upgrade(url: str) -> bool:
     return current
 
 
-def test_five_threads_upgrade_at_once(empty_database_url: str) -> None:
-    from concurrent.futures import ThreadPoolExecutor
+def test_an_upgrade_waits_for_one_under_way(empty_database_url: str) -> None:
+    first, second = Store.open(empty_database_url), Store.open(empty_database_url)
+    done = threading.Event()
 
+    def upgrade() -> None:
+        second.upgrade()
+        done.set()
+
+    if empty_database_url.startswith("sqlite"):
+        Path(empty_database_url.removeprefix("sqlite:///")).parent.mkdir()
+    with first._database.transaction() as connection:
+        if not first._database.is_sqlite:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_KEY)))
+        thread = threading.Thread(target=upgrade)
+        thread.start()
+        assert not done.wait(0.5)
+    assert done.wait(20)
+    thread.join()
+    assert first.schema_is_current()
+    for store in (first, second):
+        store.close()
+
+
+def test_five_threads_upgrade_at_once(empty_database_url: str) -> None:
     store = Store.open(empty_database_url)
     with ThreadPoolExecutor(5) as pool:
         list(pool.map(lambda _: store.upgrade(), range(5)))

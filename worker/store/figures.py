@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from worker.domain.delivery import DeliveryState, Outcome
 from worker.store.codec import read_feed
 from worker.store.concern import Concern
-from worker.store.items import ItemState
+from worker.store.items import ItemState, in_state
 from worker.store.tables import alerts, attempts, deliveries, feeds, items
 from worker.store.views import ChannelFigures, FeedOverview, Throughput, Waiting
 
@@ -111,22 +111,17 @@ class FigureReads(Concern):
 
     def items_waiting(self, now: datetime) -> Waiting:
         """How many items wait to be classified, and since when."""
-        states = (ItemState.WAITING, ItemState.FAILED)
-        statement = (
-            sa.select(
-                items.c.state,
-                sa.func.count().label("number"),
-                sa.func.min(items.c.seen).label("of"),
-            )
-            .where(items.c.state.in_(states))
-            .group_by(items.c.state)
-        )
-        found = {row["state"]: row for row in self._rows(statement)}
-        waiting, failed = found.get(ItemState.WAITING), found.get(ItemState.FAILED)
+        failed = sa.select(sa.func.count()).select_from(items).where(in_state(ItemState.FAILED))
+        statement: sa.Select[Any] = sa.select(
+            sa.func.count().label("count"),
+            sa.func.min(items.c.seen).label("since"),
+            failed.scalar_subquery().label("failed"),
+        ).where(in_state(ItemState.WAITING))
+        [row] = self._rows(statement)
         return Waiting(
-            count=waiting["number"] if waiting else 0,
-            oldest=max(now - waiting["of"], timedelta(0)) if waiting else None,
-            failed=failed["number"] if failed else 0,
+            count=row["count"],
+            oldest=max(now - row["since"], timedelta(0)) if row["since"] else None,
+            failed=row["failed"],
         )
 
     def throughput(self, now: datetime, window: timedelta) -> Throughput:

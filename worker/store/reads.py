@@ -21,7 +21,7 @@ from worker.store.codec import (
     searchable,
 )
 from worker.store.figures import FigureReads
-from worker.store.items import ItemState
+from worker.store.items import ItemState, in_state
 from worker.store.paging import newest_first, page
 from worker.store.tables import (
     alert_companies,
@@ -107,9 +107,11 @@ class Reads(FigureReads):
     def items(self, filters: ItemFilter, cursor: str | None, limit: int) -> Page[ItemDetail]:
         """The items that pass the filters with their classification, the newest first."""
         conditions: Conditions = [
-            *_equal(items, state=filters.state, feed_id=filters.feed_id),
+            *_equal(items, feed_id=filters.feed_id),
             *_between(items.c.seen, filters.since, filters.until),
         ]
+        if filters.state is not None:
+            conditions.append(in_state(filters.state))
         statement = sa.select(items).where(*conditions)
         statement = newest_first(statement, items.c.seen, items.c.id, cursor, limit)
 
@@ -207,7 +209,7 @@ def _delivery_conditions(filters: DeliveryFilter) -> Conditions:
     ]
 
 
-def _equal(table: sa.Table, **wanted: str | DeliveryState | ItemState | None) -> Conditions:
+def _equal(table: sa.Table, **wanted: str | DeliveryState | None) -> Conditions:
     return [table.c[name] == value for name, value in wanted.items() if value is not None]
 
 
@@ -222,6 +224,8 @@ def _between(column: sa.Column[Any], since: datetime | None, until: datetime | N
 
 def _item_details(connection: Connection, rows: Any) -> dict[str, ItemDetail]:
     ids = [row["id"] for row in rows]
+    if not ids:
+        return {}
     found = connection.execute(
         sa.select(events).where(events.c.item_id.in_(ids)).order_by(events.c.position)
     ).mappings()

@@ -17,7 +17,7 @@ from worker.store.database import Database
 from worker.store.errors import StoreFault
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-_ADVISORY_KEY = 0x616C_6C69_616E_6365  # one number that nothing else in the database uses
+ADVISORY_KEY = 0x616C_6C69_616E_6365  # one number that nothing else in the database uses
 _IN_THIS_PROCESS = threading.Lock()  # Alembic keeps its context in module globals
 
 
@@ -32,7 +32,7 @@ def upgrade(database: Database) -> None:
         if not database.is_sqlite:  # on SQLite the transaction itself is exclusive
             connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
             connection.execute(sa.text("SET LOCAL lock_timeout = '5min'"))
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_KEY)))
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_KEY)))
         present = _revision(connection)
         if present == newest_revision():
             return

@@ -72,11 +72,11 @@ items = Table(
     Column("found_language", Text),
     Column("classified_at", Moment),
     Column("error", Text),
-    _partial("ix_items_waiting", "queued_at", where="state = 'waiting'"),
+    _partial("ix_items_waiting", "queued_at", "seen", where="state = 'waiting'"),
+    _partial("ix_items_failed", "seen", "id", where="state = 'failed'"),
     Index("ix_items_seen", "seen", "id"),
     Index("ix_items_feed", "feed_id", "seen"),
     Index("ix_items_classified", "classified_at"),
-    Index("ix_items_state", "state", "seen"),
 )
 
 # `position` is the event's place in the item's classification: 0 is the main one.
@@ -181,7 +181,7 @@ deliveries = Table(
     Index("ix_deliveries_subscription", "subscription_id", "created"),
     Index("ix_deliveries_state", "state", "channel", "due_at"),
     Index("ix_deliveries_created", "created", "id"),
-    Index("ix_deliveries_settled", "settled"),
+    Index("ix_deliveries_settled", "state", "settled"),
 )
 
 attempts = Table(

@@ -71,13 +71,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_items")),
     )
     op.create_index("ix_items_classified", "items", ["classified_at"], unique=False)
+    op.create_index(
+        "ix_items_failed",
+        "items",
+        ["seen", "id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'failed'"),
+        postgresql_where=sa.text("state = 'failed'"),
+    )
     op.create_index("ix_items_feed", "items", ["feed_id", "seen"], unique=False)
     op.create_index("ix_items_seen", "items", ["seen", "id"], unique=False)
-    op.create_index("ix_items_state", "items", ["state", "seen"], unique=False)
     op.create_index(
         "ix_items_waiting",
         "items",
-        ["queued_at"],
+        ["queued_at", "seen"],
         unique=False,
         sqlite_where=sa.text("state = 'waiting'"),
         postgresql_where=sa.text("state = 'waiting'"),
@@ -228,7 +235,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("due_at IS NOT NULL"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
-    op.create_index("ix_deliveries_settled", "deliveries", ["settled"], unique=False)
+    op.create_index("ix_deliveries_settled", "deliveries", ["state", "settled"], unique=False)
     op.create_index(
         "ix_deliveries_state", "deliveries", ["state", "channel", "due_at"], unique=False
     )
@@ -291,9 +298,14 @@ def downgrade() -> None:
         sqlite_where=sa.text("state = 'waiting'"),
         postgresql_where=sa.text("state = 'waiting'"),
     )
-    op.drop_index("ix_items_state", table_name="items")
     op.drop_index("ix_items_seen", table_name="items")
     op.drop_index("ix_items_feed", table_name="items")
+    op.drop_index(
+        "ix_items_failed",
+        table_name="items",
+        sqlite_where=sa.text("state = 'failed'"),
+        postgresql_where=sa.text("state = 'failed'"),
+    )
     op.drop_index("ix_items_classified", table_name="items")
     op.drop_table("items")
     op.drop_index("ix_feeds_due", table_name="feeds")
