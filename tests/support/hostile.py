@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 TITLES = (
@@ -45,3 +48,10 @@ _PIECES = st.one_of(
 
 titles = st.one_of(st.sampled_from(TITLES), st.lists(_PIECES, min_size=1, max_size=12).map("".join))
 """Whole hostile texts, and mixtures of them with arbitrary text, lone surrogates included."""
+
+
+def any_hostile_text(test: Callable[..., None]) -> Callable[..., None]:
+    """Runs a test with every one of `TITLES` and with mixtures, as its argument `text`."""
+    for title in TITLES:
+        test = example(text=title)(test)
+    return given(text=titles)(test)

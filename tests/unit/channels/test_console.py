@@ -5,10 +5,10 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import settings
 
 from tests.support.factories import hostile_alert, make_notice, make_update
-from tests.support.hostile import titles
+from tests.support.hostile import any_hostile_text
 from worker.channels.console import ConsoleChannel, ConsoleSettings, write
 from worker.channels.view import view_of
 from worker.domain.delivery import Outcome
@@ -84,7 +84,7 @@ def test_a_stream_that_cannot_say_it_gets_question_marks() -> None:
 
 @pytest.mark.parametrize("terminal", [True, False])
 @settings(max_examples=60, deadline=None)
-@given(text=titles)
+@any_hostile_text
 def test_no_feed_commands_the_terminal(terminal: bool, text: str) -> None:
     stream = Stream(terminal=terminal)
     write(stream, view_of(make_notice(hostile_alert(text))))

@@ -8,10 +8,10 @@ from email.message import EmailMessage
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import settings
 
 from tests.support.factories import NOW, hostile_alert, make_alert, make_notice, make_update
-from tests.support.hostile import titles
+from tests.support.hostile import any_hostile_text
 from worker.channels.email_message import compose, header_text
 from worker.channels.view import view_of
 from worker.domain.alert import Alert
@@ -138,6 +138,15 @@ def test_no_link_leads_anywhere_but_to_http() -> None:
     assert "javascript" not in part(message, "plain")
 
 
+def test_a_mail_program_finds_no_address_in_what_a_feed_says() -> None:
+    title = "see https://evil.example www.evil.example or write to a@evil.example"
+    message = parsed(raw_of(make_alert(title=title, text=title, source=title, headline=title)))
+    for kind in ("plain", "html"):
+        shown = part(message, kind)
+        assert "see https" in shown
+        assert not re.search(r"https://evil|www\.evil|[\w]@evil|evil\.example", shown)
+
+
 @pytest.mark.parametrize(
     ("text", "safe"),
     [
@@ -155,7 +164,7 @@ def test_header_text(text: str, safe: str) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(titles)
+@any_hostile_text
 def test_hostile_text_never_gets_out_of_its_place(text: str) -> None:
     alert = hostile_alert(text)
     raw = raw_of(alert)

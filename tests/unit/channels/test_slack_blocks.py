@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import settings
 
 from tests.support.factories import (
     hostile_alert,
@@ -10,7 +10,7 @@ from tests.support.factories import (
     make_notice,
     make_update,
 )
-from tests.support.hostile import titles
+from tests.support.hostile import any_hostile_text
 from tests.support.slack import faults_of, links_of, texts_of
 from worker.channels.slack_blocks import escape, message
 from worker.channels.view import view_of
@@ -89,7 +89,7 @@ def test_a_feed_cannot_make_a_link() -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(titles)
+@any_hostile_text
 def test_hostile_text_never_gets_out_of_its_place(text: str) -> None:
     alert = hostile_alert(text)
     payload = payload_of(alert)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.hostile import titles
+from tests.support.hostile import any_hostile_text, titles
 from worker.channels.text import (
     clean_block,
     clean_line,
@@ -46,9 +46,14 @@ def test_a_clean_line_is_one_visible_line_within_its_limit(text: str, limit: int
     assert not {unicodedata.category(char) for char in line} & {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"}
 
 
-@given(titles)
+@any_hostile_text
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert clean_line(clean_line(text, 300), 300) == clean_line(text, 300)
+
+
+def test_what_lies_far_beyond_the_limit_is_never_looked_at() -> None:
+    assert clean_line("\x00" * 10_000 + "x", 5) == ""
+    assert clean_block("\n" * 10_000 + "x", 5) == ""
 
 
 def test_a_block_keeps_lines_but_no_gulfs() -> None:

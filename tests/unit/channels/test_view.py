@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from hypothesis import given
-
 from tests.support.factories import (
     hostile_alert,
     make_alert,
@@ -10,7 +8,7 @@ from tests.support.factories import (
     make_notice,
     make_update,
 )
-from tests.support.hostile import titles
+from tests.support.hostile import any_hostile_text
 from worker.channels.view import view_of
 from worker.domain.alert import Change
 from worker.domain.event import Evidence, Status
@@ -86,7 +84,7 @@ def test_only_whole_passages_are_quoted_and_each_once() -> None:
     assert (view.quotes, view.more_quotes) == (("whole",), 0)
 
 
-@given(titles)
+@any_hostile_text
 def test_nothing_in_a_view_is_empty_or_unbounded(text: str) -> None:
     view = view_of(make_notice(hostile_alert(text)))
     assert 0 < len(view.headline) <= 400
