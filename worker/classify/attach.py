@@ -108,7 +108,7 @@ def _preposition(sentence: Sentence, mention: Mention) -> str:
             return ""
         if not (tokens[at].text[0].isalnum() or tokens[at].low in ("-", "'s", "'", '"', "«", "“")):
             return ""
-        if _verbal(sentence, at):
+        if verbal(sentence, at):
             return ""
         at -= 1
         steps += 1
@@ -119,7 +119,8 @@ MERGED = frozenset({"du", "des", "au", "aux"})
 VERB_TAGS = frozenset({"pres", "past", "part", "inf", "ger", "fut", "cond"})
 
 
-def _verbal(sentence: Sentence, at: int) -> bool:
+def verbal(sentence: Sentence, at: int) -> bool:
+    """Whether a token belongs to a verb that some concept knows."""
     return any(
         hit.i <= at < hit.j and hit.tag in VERB_TAGS and not hit.concept.startswith("fn.")
         for hit in sentence.hits

@@ -21,7 +21,7 @@ def place(document: Document, sentence: Sentence) -> float:
         return 1.0
     if rank <= 2 or sentence.paragraph <= 1:
         return 0.4
-    return -0.3 if sentence.paragraph <= 3 else -0.7
+    return 0.1
 
 
 def past(
@@ -34,7 +34,7 @@ def past(
     if group.time == "pluperfect":
         return (1.5 if lead else 3.0), "pluperfect"
     year = _old_year(document, sentence, trigger)
-    if year and group.time in PAST | {"noun", "open", "present"}:
+    if year and group.time in (PAST if lead else PAST | {"noun", "open", "present"}):
         return (2.0 if lead else 3.0), f"{year}"
     cue = _past_cue(sentence, trigger)
     if cue and group.time in PAST | {"noun", "open"}:
@@ -45,7 +45,9 @@ def past(
         if relative:
             return 2.5, "relative clause"
         if not fresh:
-            return 1.3, "past tense without a day"
+            return 1.8, "past tense without a day"
+    if not lead and group.time == "noun" and sentence.paragraph >= 2:
+        return 0.6, "a noun far from the lead"
     return 0.0, ""
 
 

@@ -61,6 +61,7 @@ class Companies:
         """Put name mentions into the sentences and the entities into the document."""
         lows = _lowercased(document)
         runs = [run for sentence in document.sentences for run in self._runs(sentence, lows)]
+        runs = self._plausible(runs)
         self._kinds(runs)
         entities = self._entities(runs)
         for run, entity in entities:
@@ -178,6 +179,29 @@ class Companies:
             if tokens[j].start == tokens[j - 1].end and tokens[j + 1].low in ("based", "led"):
                 return
         yield Run(sentence, i, j, sentence.cut(i, j), i == 0)
+
+    def _plausible(self, runs: list[Run]) -> list[Run]:
+        """Without single words whose capital only comes from opening a sentence."""
+        inside = {run.text for run in runs if not run.initial}
+        first: dict[str, int] = {}
+        for run in runs:
+            first[run.text] = first.get(run.text, 0) + 1
+        out = []
+        for run in runs:
+            low = normal(run.text)
+            if low in self._multi or low in self._adjectives:
+                continue
+            tokens = run.sentence.tokens
+            if run.initial and run.kind == "unknown" and run.j == run.i + 1:
+                following = run.sentence.at(run.j)
+                named = bool(following & {"fn.have", "fn.will", "fn.say"}) or (
+                    run.j < len(tokens) and tokens[run.j].low in ("'s", "'")
+                )
+                spelled = any(c.isupper() or c.isdigit() for c in run.text[1:])
+                if not (run.text in inside or first[run.text] > 1 or named or spelled):
+                    continue
+            out.append(run)
+        return out
 
     def _kinds(self, runs: list[Run]) -> None:
         surnames: set[str] = set()

@@ -29,6 +29,7 @@ class Coreference:
         lists = vocabulary.settings
         self._possessive = frozenset(lists.get("possessive", []))
         self._definite = frozenset(lists.get("definite", []))
+        self._indefinite = frozenset(lists.get("indefinite", []))
         self._plural = frozenset(lists.get("plural-pronouns", []))
         self._singular = frozenset(lists.get("singular-pronouns", []))
 
@@ -109,12 +110,14 @@ class Coreference:
         history: list[tuple[int, Mention]],
     ) -> Mention | None:
         definite = phrase.determiner in self._definite
+        if phrase.plural and not phrase.unit:
+            return None
+        if phrase.determiner in self._indefinite and not phrase.unit:
+            return self._unnamed(document, sentence, phrase)
         if phrase.unit and (phrase.owner is not None or phrase.own or not definite):
             return self._unit(document, sentence, phrase, history)
         if not definite and not (phrase.own and "partner" in phrase.kinds):
-            if phrase.unit or (phrase.determiner and phrase.determiner not in self._possessive):
-                return self._unit(document, sentence, phrase, history)
-            return None
+            return self._unit(document, sentence, phrase, history) if phrase.unit else None
         exclude: set[Entity] = set()
         if "partner" in phrase.kinds:
             subject = _subject_before(sentence, phrase.i) or _last(history)
@@ -162,6 +165,17 @@ class Coreference:
             return None
         best = max(scores, key=lambda e: scores[e])
         return best if scores[best] > -6 else None
+
+    def _unnamed(self, document: Document, sentence: Sentence, phrase: Phrase) -> Mention:
+        """"a large carmaker": someone whose name the item does not give."""
+        entity = Entity(
+            sentence.cut(phrase.i, phrase.j), "company", kinds=set(phrase.kinds),
+            countries=set(phrase.countries), electric=phrase.electric,
+            not_electric=phrase.not_electric, unnamed=True,
+        )
+        entity.surfaces.append(entity.name)
+        document.entities.append(entity)
+        return Mention((entity,), "nominal", phrase.i, phrase.j)
 
     def _unit(
         self,
@@ -261,7 +275,7 @@ def _recent(
         if mention.form in ("unit", "pronoun") or mention.entity.kind not in COMPANY:
             continue
         for entity in reversed(mention.entities):
-            if entity not in members:
+            if entity not in members and not entity.unnamed:
                 members.append(entity)
         if len(members) >= size:
             break

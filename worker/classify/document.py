@@ -75,6 +75,7 @@ class Entity:
     surfaces: list[str] = field(default_factory=list)
     count: int = 0
     strong: bool = False
+    unnamed: bool = False
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.name}>"

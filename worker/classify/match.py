@@ -131,6 +131,7 @@ def is_stake(sentence: Sentence, figure: Figure) -> bool:
     if figure.kind not in ("percent", "split"):
         return False
     at, size = figure.j, len(sentence.tokens)
+    reach = 6 if any(c.isdigit() for c in figure.text) else 2
     if at < size and sentence.at(at) & {"owned-by", "shares", "stake"}:
         return True
     for step in range(at, min(at + 3, size)):
@@ -139,7 +140,7 @@ def is_stake(sentence: Sentence, figure: Figure) -> bool:
             return True
         if concepts & {"fn.of", "fn.in"}:
             return any(
-                _company(m) and step < m.j and m.i <= step + 6 for m in sentence.mentions
+                _company(m) and step < m.j and m.i <= step + reach for m in sentence.mentions
             ) or any(h.i <= step + 2 and h.i >= step - 1 for h in sentence.of("stake"))
         if not concepts & {"fn.rel", "fn.pron", "owned"}:
             return False
@@ -172,7 +173,7 @@ def _slots(
     for role in rule.roles:
         if not slots.get(role.name) and role.fallback:
             slots[role.name] = _fill(slots, role, role.fallback, frame)
-        if not slots.get(role.name) and role.required:
+        if not slots.get(role.name) and role.required and role.name not in pattern.needs:
             slots[role.name] = _elsewhere(document, slots, role, frame)
     return slots
 
@@ -225,7 +226,12 @@ def _elsewhere(
     at = frame.trigger.i
     own = sorted(frame.sentence.mentions, key=lambda m: abs(m.i - at))
     for mention in own:
-        if _suits(mention.entity, role) and not set(mention.entities) & taken and mention.form != "unit":
+        if (
+            _suits(mention.entity, role)
+            and not set(mention.entities) & taken
+            and mention.form != "unit"
+            and (mention.entity.strong or mention.entity.count > 1)
+        ):
             return [mention]
     if role.type == "electric-unit":
         return []

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from worker.classify.attach import verbal
 from worker.classify.companies import Companies
 from worker.classify.document import Entity, Mention, Sentence
 from worker.classify.vocabulary import Vocabulary
 
 KIND, UNIT = "fn.kind.", "fn.unit."
 REACH = 6
+EXTENDED = 13
 
 
 @dataclass(slots=True, eq=False)
@@ -31,6 +33,7 @@ class Phrase:
     not_electric: bool = False
     owner: Mention | None = None
     own: bool = False
+    plural: bool = False
 
 
 class Nominals:
@@ -61,7 +64,8 @@ class Nominals:
                 known.kinds.add(kind)
                 known.i = min(known.i, hit.i)
                 known.unit = known.unit or unit
-        out = [phrase for phrase in heads.values() if self._widen(sentence, phrase)]
+        found = [phrase for phrase in heads.values() if self._widen(sentence, phrase)]
+        out = [p for p in found if not any(q is not p and q.i <= p.i and p.j <= q.j for q in found)]
         if self._bare:
             out.extend(self._nationals(sentence, {p.head for p in out}))
         out.sort(key=lambda phrase: phrase.i)
@@ -87,12 +91,19 @@ class Nominals:
             if mention is not None or not self._modifies(sentence, at):
                 break
             phrase.countries |= self._companies.countries(low)
+            if at > 1 and tokens[at - 1].low == "-":
+                joined = self._companies.countries(sentence.cut(at - 2, at + 1).lower())
+                if joined:
+                    phrase.countries = joined
+                    at -= 2
             at -= 1
         inner = range(at + 1, phrase.head + 1)
-        if not phrase.determiner and not phrase.unit:
-            phrase.i = at + 1
-        elif not phrase.determiner:
+        if not phrase.determiner:
             phrase.i = min(phrase.i, at + 1)
+        while phrase.i < phrase.head and not tokens[phrase.i].text[0].isalnum():
+            phrase.i += 1
+        head = tokens[phrase.head].low
+        phrase.plural = head.endswith("s") and not head.endswith("ss")
         self._electric(sentence, phrase, inner)
         self._right(sentence, phrase)
         return True
@@ -103,8 +114,8 @@ class Nominals:
             return False
         concepts = sentence.at(at)
         if any(c.startswith("fn.") and c.split(".")[1] in HARD for c in concepts):
-            return token.low in ("and", "et", "-") and False
-        return True
+            return False
+        return at > 0 and sentence.tokens[at - 1].low == "-" or not verbal(sentence, at)
 
     def _right(self, sentence: Sentence, phrase: Phrase) -> None:
         """Adjectives after the head (French), and "of X", "de X" as its owner."""
@@ -125,6 +136,30 @@ class Nominals:
             mention = sentence.mention_at(nxt) if nxt < len(tokens) else None
             if mention is not None and phrase.unit and phrase.owner is None:
                 phrase.owner, phrase.j = mention, mention.j
+        if phrase.unit or phrase.determiner in self._indefinite:
+            self._reach_electric(sentence, phrase)
+
+    def _reach_electric(self, sentence: Sentence, phrase: Phrase) -> None:
+        """Take in what follows up to "electric cars", when nothing else says what the unit is."""
+        if phrase.electric or phrase.not_electric:
+            return
+        tokens, at = sentence.tokens, phrase.j
+        while at < len(tokens) and at - phrase.j <= EXTENDED:
+            concepts = sentence.at(at)
+            if tokens[at].low in (",", ";", ".", ":", "(") or "fn.contrast" in concepts:
+                return
+            if "not-electric-unit" in concepts:
+                phrase.not_electric = True
+                return
+            if "fn.electric" in concepts:
+                owner = next((m for m in sentence.mentions if phrase.j <= m.i <= at), None)
+                if phrase.owner is None and owner is not None and not phrase.own:
+                    phrase.owner = owner
+                phrase.electric, phrase.j = True, at + 1
+                if not self._after and at + 1 < len(tokens) and tokens[at + 1].text[0].islower():
+                    phrase.j = at + 2
+                return
+            at += 1
 
     def _adjective(self, sentence: Sentence, at: int) -> bool:
         low = sentence.tokens[at].low

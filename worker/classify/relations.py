@@ -213,7 +213,23 @@ def after(frame: Frame) -> list[Mention]:
 
 def all_of_them(frame: Frame) -> list[Mention]:
     """Every company of the sentence, in order."""
-    return [m for m in frame.sentence.mentions if eligible(m)]
+    found = [m for m in frame.sentence.mentions if eligible(m) and m.entity.kind != "unit"]
+    sure = [m for m in found if any(e.strong or e.count > 1 for e in m.entities)]
+    return sure if len({e for m in sure for e in m.entities}) > 1 else found
+
+
+def at_trigger(frame: Frame) -> list[Mention]:
+    """The venture or unit that the trigger itself names: "a 50-50 joint venture"."""
+    for mention in frame.sentence.mentions:
+        if mention.i < frame.trigger.j and frame.trigger.i < mention.j and eligible(mention):
+            return [mention]
+    return []
+
+
+def electric(frame: Frame) -> list[Mention]:
+    """Any electric-vehicle company of the sentence, the nearest to the trigger first."""
+    found = [m for m in frame.sentence.mentions if eligible(m) and m.entity.electric]
+    return sorted(found, key=lambda m: abs(m.i - frame.trigger.i))[:1]
 
 
 RELATIONS: dict[str, Relation] = {
@@ -234,5 +250,7 @@ RELATIONS: dict[str, Relation] = {
     "before": before,
     "after": after,
     "all": all_of_them,
+    "trigger": at_trigger,
+    "electric": electric,
 }
 """What a rule may name in a slot."""

@@ -54,7 +54,9 @@ class SentenceStarts:
                 starts = True
             elif text in ENDS or (text[-1] == "." and len(text) > 2 and self._closes(texts, at)):
                 starts = self._next_opens(texts, at)
-            elif text in CLOSERS and at and texts[at - 1] in ENDS:
+            elif len(text) == 2 and text[1] == "." and text[0].isupper():
+                starts = at + 1 < size and texts[at + 1][0].isupper() and self._opener(texts, at + 1)
+            elif text in CLOSERS and at and texts[at - 1] in ENDS and not doc[at - 1].whitespace_:
                 starts = self._next_opens(texts, at)
         return doc
 
@@ -64,6 +66,9 @@ class SentenceStarts:
             return False
         return text[:-1].isalpha() and text[-1] == "."
 
+    def _opener(self, texts: list[str], at: int) -> bool:
+        return texts[at].lower() in self._openers
+
     def _next_opens(self, texts: list[str], at: int) -> bool:
         if at + 1 >= len(texts):
             return False
@@ -72,7 +77,7 @@ class SentenceStarts:
             return False
         before = texts[at - 1] if at else ""
         if texts[at] == "." and (f"{before}." in self._abbreviations or _initial(before)):
-            return following.lower() in self._openers
+            return self._opener(texts, at + 1)
         if following in OPENERS:
             return at + 2 < len(texts) and _opens(texts[at + 2])
         return _opens(following)
