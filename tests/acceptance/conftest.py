@@ -10,6 +10,15 @@ from aiohttp import web
 
 from tests.support.news import rss
 from tests.support.receivers import HttpServer
+from tests.support.redis import redis_server
+from tests.support.stores import (
+    postgres_server,
+    postgres_template,
+    postgres_url,
+    shared_folder,
+)
+
+__all__ = ["postgres_server", "postgres_template", "postgres_url", "redis_server", "shared_folder"]
 
 
 class NewsServer(HttpServer):

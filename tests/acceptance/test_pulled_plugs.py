@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -19,6 +20,7 @@ import redis
 from tests.acceptance.conftest import NewsServer
 from tests.support.news import stake_sale
 from tests.support.receivers import WebhookReceiver
+from tests.support.redis import RedisServer
 from tests.support.service import Service, running
 from worker import embedded_redis
 
@@ -68,7 +70,7 @@ class Backend:
     database: str
     broker: str
     empty: Callable[[Service], None]
-    kill_redis: bool
+    kill: Callable[[Service], None]
 
 
 @contextmanager
@@ -78,15 +80,17 @@ def _embedded() -> Iterator[Backend]:
         with suppress(redis.RedisError):
             redis.Redis(unix_socket_path=str(path)).flushall()
 
-    yield Backend("", "", empty, kill_redis=True)
+    yield Backend("", "", empty, lambda service: service.kill("redis"))
 
 
 @contextmanager
-def _servers(postgres_url: str, redis_url: str) -> Iterator[Backend]:
-    def empty(_service: Service) -> None:
-        redis.Redis.from_url(redis_url.replace("redis+socket", "unix").split("?")[0]).flushall()
+def _servers(postgres_url: str, server: RedisServer) -> Iterator[Backend]:
+    def kill(_service: Service) -> None:
+        server.stop(signal.SIGKILL)
+        time.sleep(1)
+        server.start()
 
-    yield Backend(postgres_url, redis_url, empty, kill_redis=False)
+    yield Backend(postgres_url, server.url, lambda _: server.client.flushall(), kill)
 
 
 @contextmanager
@@ -109,7 +113,7 @@ def _rabbit() -> Iterator[Backend]:
             for queue in ("alliance-watch.classify", "alliance-watch.deliver"):
                 subprocess.run([control, "-q", "purge_queue", "-p", vhost, queue], timeout=60)
 
-        yield Backend("", f"amqp://guest:guest@127.0.0.1:5672/{vhost}", empty, kill_redis=False)
+        yield Backend("", f"amqp://guest:guest@127.0.0.1:5672/{vhost}", empty, empty)
     finally:
         subprocess.run([control, "-q", "delete_vhost", vhost], timeout=60)
 
@@ -120,9 +124,9 @@ def test_embedded(tmp_path: Path, news: NewsServer) -> None:
 
 
 def test_postgresql_and_redis(
-    tmp_path: Path, news: NewsServer, postgres_url: str, redis_url: str
+    tmp_path: Path, news: NewsServer, postgres_url: str, redis_server: RedisServer
 ) -> None:
-    with _servers(postgres_url, redis_url) as backend:
+    with _servers(postgres_url, redis_server) as backend:
         _all_alerts_arrive(tmp_path, news, backend)
 
 
@@ -151,8 +155,7 @@ def _all_alerts_arrive(tmp_path: Path, news: NewsServer, backend: Backend) -> No
             one.wait_for(60, timeout=90)
             service.kill("poller")
             time.sleep(1)
-            if backend.kill_redis:
-                service.kill("redis")
+            backend.kill(service)
             backend.empty(service)
             service.kill("deliver")
             one.wait_for(ITEMS, timeout=120)
