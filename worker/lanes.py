@@ -4,7 +4,8 @@ A lane holds ids that the queue has brought and sends a few at a time. It claims
 database only when there is room to send it at once, so a lease never runs while its delivery
 waits behind a slow neighbour. A lane that is full drops what comes: the database still owes it
 and the sweep brings it back. Settlements are written in groups, one transaction for all that
-have come in while the one before was being written.
+have come in while the one before was being written, and are kept until the database takes them:
+a message that has arrived must not go out again because the database was away for a moment.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TypeVar
 
 import structlog
 
@@ -23,7 +27,15 @@ from worker.store import Store, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
 LANE_LENGTH = 5_000
+
+# How long to leave a database alone that is away, growing from the first to the last.
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
+# Calls of the store at the same time. Threads of our own: name look-ups of the channels use the
+# loop's, and a slow name server must not keep us from the database.
+STORE_THREADS = 4
 
 
 @dataclass(slots=True)
@@ -64,13 +76,17 @@ class Lanes:
         self._clock = clock
         self._lanes: dict[str, _Lane] = {}
         self._settled: list[Settlement] = []
-        self._settling = asyncio.Lock()
-        self._closing = False
+        self._to_settle = asyncio.Event()
+        self._settler: asyncio.Task[None] | None = None
+        self._threads = ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="lanes-store")
+        self._closing = asyncio.Event()
 
     def offer(self, channel: str, delivery_ids: Iterable[str]) -> None:
         """Take ids into the channel's lane; known ones stay where they are, too many are left."""
-        if self._closing:
+        if self._closing.is_set():
             return
+        if self._settler is None:
+            self._settler = asyncio.create_task(self._write_settlements())
         lane = self._lanes.get(channel)
         if lane is None:
             lane = self._lanes[channel] = _Lane(width=max(1, self._width(channel)))
@@ -83,51 +99,72 @@ class Lanes:
         lane.wake.set()
 
     async def close(self, grace: float) -> None:
-        """Start nothing more, give what is under way `grace` seconds, and hand back the rest."""
-        self._closing = True
+        """Start nothing more, give what is under way `grace` seconds, and hand back the rest.
+
+        Settlements that the database does not take within another second go out again later.
+        """
+        self._closing.set()
         for lane in self._lanes.values():
             lane.waiting.clear()
             lane.wake.set()
+        # A runner ends by itself; one that is claiming hands back what it gets.
+        runners = {lane.runner for lane in self._lanes.values() if lane.runner is not None}
         sending = {task for lane in self._lanes.values() for task in lane.sending}
-        if sending:
-            _, late = await asyncio.wait(sending, timeout=grace)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-        runners = [lane.runner for lane in self._lanes.values() if lane.runner is not None]
-        for runner in runners:
-            runner.cancel()
-        await asyncio.gather(*runners, return_exceptions=True)
+        await _finish(runners | sending, grace)
+        self._to_settle.set()
+        if self._settler is not None:
+            await _finish({self._settler}, 1.0)
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, channel: str, lane: _Lane) -> None:
-        while not self._closing:
+        pause = FIRST_PAUSE
+        while not self._closing.is_set():
             room = lane.width - len(lane.sending)
             if not lane.waiting or room <= 0:
                 lane.wake.clear()
                 await lane.wake.wait()
                 continue
             ids = [lane.waiting.popitem(last=False)[0] for _ in range(min(room, len(lane.waiting)))]
-            for claimed in await self._claim(channel, ids):
+            try:
+                claims = await self._claim(ids)
+            except StoreUnavailable as error:
+                log.warning("claim_failed", channel=channel, error=str(error), retry_in=pause)
+                for delivery_id in reversed(ids):
+                    lane.waiting[delivery_id] = None
+                    lane.waiting.move_to_end(delivery_id, last=False)
+                await self._pause(pause)
+                pause = min(LONGEST_PAUSE, pause * 2)
+                continue
+            except Exception:
+                # The lane must outlive a fault of ours; the sweep brings the ids back.
+                log.exception("claim_failed", channel=channel, deliveries=len(ids))
+                continue
+            pause = FIRST_PAUSE
+            for claimed in claims:
+                if self._closing.is_set():
+                    await self._hand_back(claimed)
+                    continue
                 task = asyncio.create_task(self._send(claimed))
                 lane.sending.add(task)
                 task.add_done_callback(lane.sent)
 
-    async def _claim(self, channel: str, ids: Sequence[str]) -> list[Claimed]:
-        try:
-            return await asyncio.to_thread(
-                self._store.claim_deliveries,
-                self._clock(),
-                lease=self._lease,
-                limit=len(ids),
-                ids=ids,
-            )
-        except StoreUnavailable as error:
-            log.warning("claim_failed", channel=channel, deliveries=len(ids), error=str(error))
-            return []
-        except Exception:
-            # The lane must outlive a fault of ours; the sweep brings the ids back.
-            log.exception("claim_failed", channel=channel, deliveries=len(ids))
-            return []
+    async def _in_thread(self, call: Callable[..., T], *args: object, **named: object) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, lambda: call(*args, **named))
+
+    async def _claim(self, ids: Sequence[str]) -> list[Claimed]:
+        return await self._in_thread(
+            self._store.claim_deliveries,
+            self._clock(),
+            lease=self._lease,
+            limit=len(ids),
+            ids=ids,
+        )
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not when everything is to end."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), seconds)
 
     async def _send(self, claimed: Claimed) -> None:
         try:
@@ -139,23 +176,59 @@ class Lanes:
             # The lease runs out by itself and the sweep tries again.
             log.exception("delivery_failed", delivery=claimed.delivery.id)
             return
-        await self._settle(settlement)
+        self._settled.append(settlement)
+        self._to_settle.set()
 
     async def _hand_back(self, claimed: Claimed) -> None:
         try:
-            await asyncio.to_thread(self._store.release, claimed, self._clock())
+            await self._in_thread(self._store.release, claimed, self._clock())
         except StoreUnavailable as error:
             log.warning("release_failed", delivery=claimed.delivery.id, error=str(error))
+        except Exception:
+            log.exception("release_failed", delivery=claimed.delivery.id)
 
-    async def _settle(self, settlement: Settlement) -> None:
-        """Queue a settlement and write all that are queued, unless another has done it."""
-        self._settled.append(settlement)
-        async with self._settling:
+    async def _write_settlements(self) -> None:
+        """Write what has been settled, as long as anything may come."""
+        pause = FIRST_PAUSE
+        while self._settled or not self._closing.is_set() or self._under_way():
+            if not self._settled:
+                self._to_settle.clear()
+                await self._to_settle.wait()
+                continue
             group, self._settled = self._settled, []
-            if not group:
-                return
             try:
-                await asyncio.to_thread(self._store.settle_many, group, self._clock())
+                await self._in_thread(self._store.settle_many, group, self._clock())
+                pause = FIRST_PAUSE
             except StoreUnavailable as error:
-                # Unsettled, these go out again with the same id when their leases have run out.
-                log.warning("settle_failed", deliveries=len(group), error=str(error))
+                log.warning(
+                    "settle_failed", deliveries=len(group), error=str(error), retry_in=pause
+                )
+                self._settled = group + self._settled
+                await asyncio.sleep(pause)
+                pause = min(LONGEST_PAUSE, pause * 2)
+            except Exception:
+                await self._settle_one_by_one(group)
+
+    def _under_way(self) -> bool:
+        return any(lane.sending for lane in self._lanes.values())
+
+    async def _settle_one_by_one(self, group: Sequence[Settlement]) -> None:
+        """One settlement that the database refuses must not take the others along."""
+        for settlement in group:
+            try:
+                await self._in_thread(self._store.settle_many, [settlement], self._clock())
+            except StoreUnavailable:
+                self._settled.append(settlement)
+            except Exception:
+                # Its lease runs out and it goes out again with the same id.
+                log.exception("settle_failed", delivery=settlement.claimed.delivery.id)
+
+
+async def _finish(tasks: Iterable[asyncio.Task[None]], within: float) -> None:
+    """Wait for tasks to end by themselves, then cancel what is left and wait for that."""
+    pending = set(tasks)
+    if pending:
+        _, late = await asyncio.wait(pending, timeout=within)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from typing import IO
 
 # Together with the killing and reading that follows, less than ten seconds.
-STOP_WITHIN = 6.0
-LAST_STOP_WITHIN = 2.0
+STOP_WITHIN = 7.0
+LAST_STOP_WITHIN = 1.0
 DRAIN_WITHIN = 0.5
 READY_WITHIN = 10.0
 LOOK_EVERY = 0.1
