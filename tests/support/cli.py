@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ class CommandLine:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch = monkeypatch
+        for name in os.environ:
+            if name.startswith("ALLIANCE_WATCH_"):
+                monkeypatch.delenv(name)
 
     def __call__(self, *arguments: str, stdin: bytes = b"") -> Ran:
         out, err = io.BytesIO(), io.BytesIO()

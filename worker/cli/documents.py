@@ -35,6 +35,12 @@ class Document:
     published: datetime | None = None
     url: str | None = None
 
+    @property
+    def heading(self) -> str:
+        """The title, or the beginning of the text, on one line."""
+        words = " ".join((self.title.strip() or self.text[:200]).split())
+        return words if self.title.strip() or len(words) <= 80 else f"{words[:79].rstrip()}…"
+
 
 class Unreadable(Exception):  # noqa: N818 - it says what is wrong with the file
     """Not a document that can be classified. One line."""

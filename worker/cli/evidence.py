@@ -27,7 +27,7 @@ def print_classification(
     console: Console, document: Document, classification: Classification
 ) -> None:
     """One item with its events. Nothing of the item is taken for markup or terminal control."""
-    title = Text(visible(document.title or document.id), style="bold")
+    title = Text(visible(document.heading), style="bold")
     title.append(f"  {classification.language or 'other language'} · ", style="dim")
     title.append(visible(document.id), style="dim")
     console.print(title, soft_wrap=True)

@@ -72,7 +72,7 @@ def print_explanation(console: Console, document: Document, explanation: Explana
     def put(text: Text, blanks: int) -> None:
         console.print(Padding(text, (0, 0, 0, blanks), expand=False))
 
-    title = Text(visible(document.title or document.id), style="bold")
+    title = Text(visible(document.heading), style="bold")
     title.append(f"  {explanation.language or 'other language'}", style="not bold dim")
     put(title, 0)
     words = ", ".join(explanation.atoms) or "none"

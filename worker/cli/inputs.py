@@ -61,10 +61,11 @@ def documents_of(name: str) -> list[Document]:
 
     with opened(name) as stream:
         body = stream.read()
+    shown = "standard input" if name == STDIN else name
     try:
-        documents = read_documents("standard input" if name == STDIN else name, body)
+        documents = read_documents(shown, body)
     except Unreadable as error:
-        raise Failure(f"{name}: {error}") from None
+        raise Failure(f"{shown}: {error}") from None
     if not documents:
-        raise Failure(f"{name}: the feed has no entries")
+        raise Failure(f"{shown}: the feed has no entries")
     return documents

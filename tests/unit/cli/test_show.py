@@ -120,4 +120,4 @@ def test_no_events() -> None:
     print_classification(
         Console(file=out, width=80), Document("x", "", "t"), Classification(None, ())
     )
-    assert out.getvalue().splitlines()[:2] == ["x  other language · x", "  no events"]
+    assert out.getvalue().splitlines()[:2] == ["t  other language · x", "  no events"]
