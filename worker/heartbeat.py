@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -39,7 +39,7 @@ class Heartbeat:
         self._store = store
         self._clock = clock
         self._gauges = gauges
-        self._counts: Counter[str] = Counter()
+        self._counts: dict[str, float] = defaultdict(float)
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -50,7 +50,7 @@ class Heartbeat:
     def count(self, name: str, by: float = 1) -> None:
         """Add to a counter of this process."""
         with self._lock:
-            self._counts[name] += by  # type: ignore[assignment]
+            self._counts[name] += by
 
     def start(self) -> Heartbeat:
         """Begin beating."""
@@ -60,11 +60,18 @@ class Heartbeat:
     def stop(self) -> None:
         """Stop beating; the row stays, and goes stale, until it is forgotten."""
         self._stop.set()
-        self._thread.join(timeout=INTERVAL)
+        if self._thread.is_alive():
+            self._thread.join(timeout=INTERVAL)
 
     def _run(self) -> None:
         while True:
-            self._beat()
+            try:
+                self._beat()
+            except StoreUnavailable as error:
+                log.warning("heartbeat_failed", error=str(error))
+            except Exception:
+                # One bad figure must not make a living process look dead.
+                log.exception("heartbeat_failed")
             if self._stop.wait(INTERVAL):
                 return
 
@@ -81,10 +88,7 @@ class Heartbeat:
             seen=self._clock(),
             figures={**counts, **self._gauges(), "memory_bytes": memory_bytes()},
         )
-        try:
-            self._store.beat(part)
-        except StoreUnavailable as error:
-            log.warning("heartbeat_failed", error=str(error))
+        self._store.beat(part)
 
 
 def memory_bytes(pid: int | str = "self") -> int:

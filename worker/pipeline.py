@@ -37,7 +37,7 @@ from worker.domain.feed import Feed, FeedState, Fetched, PollResult
 from worker.domain.item import Item
 from worker.feeds import identity, schedule
 from worker.net import redact_url
-from worker.store import Store
+from worker.store import Store, StoreUnavailable
 from worker.stories import judge, stories_of
 
 log = structlog.get_logger(__name__)
@@ -125,7 +125,8 @@ def classify(
     """Classify the items that nobody else has: the deliveries that their alerts owe.
 
     Items are claimed one by one, so that one that kills its process is counted alone and is
-    set aside after a few tries without taking its neighbours along.
+    set aside after a few tries without taking its neighbours along. Raises `StoreUnavailable`;
+    what had been done until then stays done.
     """
     owed: list[Owed] = []
     for item_id in item_ids:
@@ -134,12 +135,13 @@ def classify(
                 found = classifier.classify(
                     item.title, item.text, language=item.language, published=item.published
                 )
+                owed += _judge(item, found, store=store, now=clock())
+            except StoreUnavailable:
+                raise
             except Exception as error:
                 # A fault of ours in one text must not hold up the rest of the wire.
                 log.exception("classification_failed", item=item.id)
                 store.fail_item(item.id, f"{type(error).__name__} in classification", clock())
-                continue
-            owed += _judge(item, found, store=store, now=clock())
     return owed
 
 
@@ -219,15 +221,19 @@ async def deliver(
 def settle(
     claimed: Claimed, verdict: Verdict, *, policy: RetryPolicy, now: datetime, jitter: float
 ) -> Settlement:
-    """Pure: a verdict becomes a final state or the time of the next attempt."""
+    """Pure: a verdict becomes a final state or the time of the next attempt.
+
+    Giving up counts from when the delivery was made or last put back by hand. A wait that the
+    receiver asks for is honoured up to the time after which we give up.
+    """
     if verdict.outcome is Outcome.DELIVERED:
         return Settlement(claimed, verdict, DeliveryState.DELIVERED, None)
-    created = claimed.delivery.created or now
-    if verdict.outcome in (Outcome.PERMANENT, Outcome.GONE) or policy.exhausted(created, now):
+    since = claimed.delivery.replayed or claimed.delivery.created or now
+    if verdict.outcome in (Outcome.PERMANENT, Outcome.GONE) or policy.exhausted(since, now):
         return Settlement(claimed, verdict, DeliveryState.EXHAUSTED, None)
     wait = policy.wait(claimed.attempt, jitter)
     if verdict.retry_after is not None:
-        wait = max(wait, verdict.retry_after)
+        wait = max(wait, min(verdict.retry_after, policy.give_up_after))
     return Settlement(claimed, verdict, DeliveryState.PENDING, now + wait)
 
 
