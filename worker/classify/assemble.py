@@ -35,7 +35,7 @@ class Assembler:
         companies = tuple(entity.key or _key(entity) for entity in parties)
         figures = read_percentages(chosen, allies) if "percent" in chosen.rule.figures else {}
         direction = chosen.pattern.direction or None
-        roles = {role.name: _role_value(chosen, role.name) for role in chosen.rule.roles}
+        roles = {role.name: _role_value(chosen, role.name) for role in chosen.rule.roles if not role.internal}
         return Event(
             rule=chosen.rule.name,
             status=status,

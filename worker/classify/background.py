@@ -46,7 +46,8 @@ def past(
             return 2.5, "relative clause"
         if not fresh:
             return 1.8, "past tense without a day"
-    if not lead and group.time == "noun" and sentence.paragraph >= 2:
+    pending = sentence.has("status.negotiating", "status.planned", "status.agreed", "status.denied")
+    if not lead and group.time == "noun" and sentence.paragraph >= 2 and not pending:
         return 0.6, "a noun far from the lead"
     return 0.0, ""
 

@@ -14,6 +14,7 @@ from worker.classify.document import Document, Entity, EntityKind, Mention, Sent
 from worker.classify.vocabulary import Vocabulary, normal
 from worker.classify.watchlist import Company, Watchlist
 
+PARTICLES = frozenset({"de", "di", "da", "van", "von", "der", "del", "la", "le", "du"})
 JOINERS = frozenset({"&", "-", "‑", "/", "."})
 NAME_WORD = re.compile(r"[A-ZÀ-ÞØ][\w.&'’+]*|[a-z]?[A-Z][\w&]*|\d[\dA-Z]*[A-Z]\w*|e&")
 
@@ -158,6 +159,13 @@ class Companies:
                     break
             elif word.isdigit() and len(word) <= 2 and glued is False and word not in ("1", "2"):
                 break
+            elif (
+                word in PARTICLES
+                and j + 1 < len(tokens)
+                and sentence.tokens[j - 1].text in self._first
+                and tokens[j + 1].capital
+            ):
+                pass
             else:
                 break
             j += 1

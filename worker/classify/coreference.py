@@ -147,6 +147,9 @@ class Coreference:
                 if entity in exclude or entity.kind not in ("company", "unknown", "unit"):
                     continue
                 score = order - 0.4 * (sentence.number - number)
+                part = entity.kind == "unit" or entity.unnamed or entity.owner is not None
+                if phrase.unit and not part:
+                    continue
                 if mention.form == "name":
                     score += 0.2
                 if phrase.countries:

@@ -188,7 +188,7 @@ def _complete(
 ) -> None:
     """A role for several companies that found only one takes the nearest other one too."""
     for role in rule.roles:
-        if role.many and role.required and len(rule.roles) == 1 and slots.get(role.name):
+        if role.many and role.required and not role.differs and slots.get(role.name):
             if len(_distinct(slots)) < rule.minimum_companies:
                 slots[role.name] = slots[role.name] + _elsewhere(document, slots, role, frame)
 
@@ -257,7 +257,7 @@ def _weigh(document: Document, made: Candidate) -> None:
     if past:
         made.score -= past
         made.notes.append(f"background ({why}) {-past:+.1f}")
-    names = sum(1 for e in made.filled if e.strong or e.known)
+    names = sum(1 for e in made.filled if e.strong or e.known or e.unnamed or e.owner is not None)
     sure = min(names, 2) * 0.4 - 0.4
     made.score += sure
     for exemption in made.rule.exceptions:

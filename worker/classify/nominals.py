@@ -15,7 +15,7 @@ from worker.classify.vocabulary import Vocabulary
 
 KIND, UNIT = "fn.kind.", "fn.unit."
 REACH = 6
-EXTENDED = 13
+EXTENDED = 16
 
 
 @dataclass(slots=True, eq=False)
@@ -146,8 +146,12 @@ class Nominals:
         tokens, at = sentence.tokens, phrase.j
         while at < len(tokens) and at - phrase.j <= EXTENDED:
             concepts = sentence.at(at)
-            if tokens[at].low in (",", ";", ".", ":", "(") or "fn.contrast" in concepts:
+            if tokens[at].low in (";", ".", ":", "(") or "fn.contrast" in concepts:
                 return
+            if tokens[at].low == ",":
+                ahead = sentence.at(at + 1) | sentence.at(at + 2)
+                if "venture" not in phrase.kinds or "fn.rel" not in ahead:
+                    return
             if "not-electric-unit" in concepts:
                 phrase.not_electric = True
                 return

@@ -226,6 +226,35 @@ def at_trigger(frame: Frame) -> list[Mention]:
     return []
 
 
+def company_object(frame: Frame) -> list[Mention]:
+    """A company that is itself bought: not "six Airbus jets", not "Tesla cars"."""
+    found = patient(frame)
+    tokens = frame.sentence.tokens
+    for mention in found[:1]:
+        before = tokens[mention.i - 1].low if mention.i else ""
+        if before[:1].isdigit() or "fn.number" in frame.sentence.at(mention.i - 1):
+            return []
+        if mention.possessive:
+            return []
+        if mention.i >= frame.trigger.j and mention.j < len(tokens):
+            after = tokens[mention.j]
+            concepts = frame.sentence.at(mention.j)
+            plain = after.text[0].islower() or after.text[0].isdigit()
+            if plain and not any(c.startswith(("fn.", "status.", "when.")) for c in concepts):
+                return []
+    return found
+
+
+def relative(frame: Frame) -> list[Mention]:
+    """"a venture in which both invest": the unit to which the relative pronoun refers."""
+    sentence = frame.sentence
+    for at in range(frame.trigger.i - 1, max(frame.trigger.i - 8, 0), -1):
+        if "fn.rel" in sentence.at(at) and "fn.in" in sentence.at(at - 1):
+            before = [m for m in sentence.mentions if m.j <= at and m.form == "unit"]
+            return before[-1:]
+    return []
+
+
 def electric(frame: Frame) -> list[Mention]:
     """Any electric-vehicle company of the sentence, the nearest to the trigger first."""
     found = [m for m in frame.sentence.mentions if eligible(m) and m.entity.electric]
@@ -252,5 +281,7 @@ RELATIONS: dict[str, Relation] = {
     "all": all_of_them,
     "trigger": at_trigger,
     "electric": electric,
+    "company-object": company_object,
+    "relative": relative,
 }
 """What a rule may name in a slot."""

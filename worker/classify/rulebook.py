@@ -72,6 +72,7 @@ class Role:
     many: bool = False
     fallback: tuple[str, ...] = ()
     differs: tuple[str, ...] = ()
+    internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,7 @@ def _role(name: str, row: Mapping[str, Any]) -> Role:
         bool(row.get("many", False)),
         _tuple(row.get("fallback")),
         _tuple(row.get("differs")),
+        bool(row.get("internal", False)),
     )
 
 
