@@ -24,7 +24,7 @@ os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
 
 import structlog
 from celery import Celery, signals
-from celery.platforms import SecurityWarning
+from celery.exceptions import SecurityWarning
 from celery.worker import state as celery_state
 
 from worker import broker, pipeline, tasks, wiring
