@@ -11,11 +11,14 @@ from worker.classify.dates import Dates
 from worker.classify.document import Document, Entity, Mention, Sentence
 from worker.classify.match import Candidate
 from worker.classify.percentages import read_percentages
+from worker.classify.status import hearsay, settled
 from worker.classify.vocabulary import normal
 from worker.classify.watchlist import Watchlist
 from worker.domain.event import Direction, Event, Evidence, RoleValue, Status
 
 SLOPE, MIDDLE = 1.4, 1.0
+SETTLED = (Status.AGREED, Status.COMPLETED, Status.DENIED)
+"""Stages that another sentence of the item may add to what the main one says."""
 
 
 @dataclass(slots=True)
@@ -29,7 +32,8 @@ class Assembler:
     def event(self, document: Document, chosen: Candidate, others: list[Candidate]) -> Event:
         """The event of a rule; `others` are further candidates of the same rule."""
         allies = [c for c in others if c is not chosen and _same_matter(c, chosen)]
-        status, hearsay = self._status(document, chosen, allies)
+        status, heard = self._status(document, chosen, allies)
+        self._owners(document, chosen)
         parties = _parties(document, chosen)
         names = tuple(written(entity) for entity in parties)
         companies = tuple(entity.key or _key(entity) for entity in parties)
@@ -48,27 +52,66 @@ class Assembler:
             to_pct=figures.get("to_pct"),
             pct=figures.get("pct"),
             amount=_amount(document, chosen, allies),
-            attribution=self.attribution.of(document, chosen.sentence, hearsay),
+            attribution=self.attribution.of(document, chosen.sentence, heard),
             expected_date=self.dates.expected(document, chosen.sentence),
             companies=companies,
             alliance=self.watchlist.alliance_of(c for c in companies),
             rule_version=chosen.rule.version,
         )
 
+    def _owners(self, document: Document, chosen: Candidate) -> None:
+        """Fill roles that are the owner of another role's unit, when the item names it."""
+        for role in chosen.rule.roles:
+            if not role.owner_of or chosen.slots.get(role.name):
+                continue
+            taken = {e for name in role.differs for e in chosen.entities(name)}
+            for entity in chosen.entities(role.owner_of)[:1]:
+                owner = self._owner(document, entity)
+                if owner is not None and owner not in taken:
+                    chosen.slots[role.name] = [Mention((owner,), "name", 0, 0)]
+
+    def _owner(self, document: Document, entity: Entity) -> Entity | None:
+        if entity.owner is not None:
+            return entity.owner
+        company = self.watchlist.companies.get(entity.key)
+        if company is None or not company.owner:
+            return None
+        return next((e for e in document.entities if e.key == company.owner), None)
+
     def _status(
         self, document: Document, chosen: Candidate, allies: list[Candidate]
     ) -> tuple[Status, bool]:
         readings = [chosen.reading]
-        readings += [c.reading for c in allies if c.score > 0.6]
-        hearsay = chosen.reading.hearsay or (
-            any(s.has("hedge.hearsay") for s in document.sentences if s.field == "title")
-        )
+        readings += [
+            c.reading
+            for c in allies
+            if c.reading.explicit
+            and c.reading.status in SETTLED
+            and c.score >= max(chosen.score - 0.9, 0.8)
+        ]
+        lead = chosen.sentence.field == "title" or chosen.sentence.paragraph == 0
+        heard = self._hearsay(document, chosen, lead)
         if chosen.pattern.status:
-            return Status(chosen.pattern.status), hearsay
+            return Status(chosen.pattern.status), heard
         status = max((r.status for r in readings), key=lambda s: s.rank)
-        if hearsay and status is not Status.DENIED:
+        opening = [s for s in document.sentences if s.field == "title" or s.paragraph <= 2]
+        if status is Status.PLANNED and not chosen.reading.explicit and settled(opening):
+            status = Status.AGREED
+        if heard and status is not Status.DENIED:
             status = Status.RUMOURED
-        return status, hearsay
+        return status, heard
+
+    def _hearsay(self, document: Document, chosen: Candidate, lead: bool) -> bool:
+        """Whether the event rests on sources: by its own words, or by what its title says."""
+        reading = chosen.reading
+        titles = any(s.has("hedge.hearsay") for s in document.sentences if s.field == "title")
+        if not reading.hearsay:
+            return lead and titles
+        if hearsay(chosen.sentence):
+            return True
+        return titles or any(hearsay(s) for s in document.sentences) or not any(
+            s.has("fn.say") for s in document.sentences
+        )
 
 
 def confidence(score: float) -> float:

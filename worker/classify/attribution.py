@@ -19,21 +19,23 @@ class Attribution:
 
     def of(self, document: Document, sentence: Sentence, hearsay: bool) -> str | None:
         """The attribution of the event's sentence, or of the nearest before it that has one."""
-        number = sentence.number
-        order = sorted(
-            (s for s in document.sentences if s.field == "text"),
-            key=lambda s: (abs(s.number - number), s.number > number),
-        )
+        text = [s for s in document.sentences if s.field == "text"]
+        order = [sentence, *(s for s in text if s is not sentence)]
         if hearsay:
             for other in order:
-                found = self._sources(other)
+                found = self._sources(other) or self._saying(other)
                 if found:
                     return found
-        for other in order[:4]:
-            found = self._saying(other)
-            if found:
-                return found
-        return None
+            return None
+        if sentence.field == "title" or not (found := self._saying(sentence)):
+            for other in order[1:]:
+                found = self._sources(other) or self._saying(other)
+                if found:
+                    return found
+                if other.number > sentence.number + 1:
+                    break
+            return None
+        return found
 
     def _sources(self, sentence: Sentence) -> str | None:
         for hit in sentence.of("source-group"):

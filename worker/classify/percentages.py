@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worker.classify.document import Figure, Sentence
+from worker.classify.document import Figure, Hit, Sentence
 from worker.classify.match import Candidate
 
 REACH = 22
@@ -27,6 +27,7 @@ def _in_candidate(candidate: Candidate) -> dict[str, float]:
     out: dict[str, float] = {}
     figures = [f for f in sentence.figures if f.kind in ("percent", "split") and _usable(sentence, f)]
     figures = [f for f in figures if abs(f.i - trigger.i) <= REACH or f.cue]
+    figures = [f for f in figures if not _parted(sentence, f, trigger)]
     for figure in sorted(figures, key=lambda f: abs(f.i - trigger.i)):
         if figure.kind == "split":
             out.setdefault("to_pct", figure.value)
@@ -43,6 +44,14 @@ def _in_candidate(candidate: Candidate) -> dict[str, float]:
         elif mode == "hold":
             out.setdefault("to_pct", figure.value)
     return out
+
+
+def _parted(sentence: Sentence, figure: Figure, trigger: Hit) -> bool:
+    """Whether another clause, set against this one, holds the figure."""
+    low, high = min(figure.j, trigger.j), max(figure.i, trigger.i)
+    return any(
+        "fn.contrast" in sentence.at(at) or sentence.tokens[at].low == ";" for at in range(low, high)
+    )
 
 
 def _bought(sentence: Sentence, figure: Figure, out: dict[str, float]) -> None:

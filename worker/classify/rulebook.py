@@ -73,6 +73,7 @@ class Role:
     fallback: tuple[str, ...] = ()
     differs: tuple[str, ...] = ()
     internal: bool = False
+    owner_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ def _role(name: str, row: Mapping[str, Any]) -> Role:
         _tuple(row.get("fallback")),
         _tuple(row.get("differs")),
         bool(row.get("internal", False)),
+        row.get("owner-of", ""),
     )
 
 

@@ -20,7 +20,7 @@ CUES = {
     "status.completed": Status.COMPLETED,
 }
 DENIED, UNDENIED = "status.denied", "status.undenied"
-GOVERNS, FOLLOWS, DENIES = 14, 16, 16
+GOVERNS, FOLLOWS, DENIES = 20, 30, 16
 BY_TIME = {
     "future": Status.PLANNED,
     "conditional": Status.PLANNED,
@@ -40,6 +40,7 @@ class Reading:
     status: Status
     hearsay: bool
     cue: str
+    explicit: bool = True
 
 
 def read_status(
@@ -51,13 +52,27 @@ def read_status(
     if denial:
         return Reading(Status.DENIED, heard, denial)
     governing = _governing(sentence, trigger, group)
-    if governing:
-        best = max(governing, key=lambda pair: pair[0].rank)
+    strong = [(status, cue) for status, cue, weak in governing if not weak]
+    if strong:
+        best = max(strong, key=lambda pair: pair[0].rank)
         return Reading(best[0], heard, best[1])
     following = _following(sentence, trigger)
     if following is not None and group.time != "perfect":
         return Reading(following[0], heard, following[1])
-    return Reading(BY_TIME[group.time], heard, group.time)
+    if governing:
+        return Reading(governing[0][0], heard, governing[0][1], explicit=False)
+    return Reading(BY_TIME[group.time], heard, group.time, explicit=False)
+
+
+def settled(sentences: list[Sentence]) -> bool:
+    """Whether sentences speak of an agreement that has been made, not of one still sought."""
+    for sentence in sentences:
+        if sentence.has("status.negotiating", "hedge.hearsay", DENIED):
+            continue
+        for hit in sentence.of("status.agreed"):
+            if hit.tag in ("past", "part", "phrase") and not sentence.has("status.exploring"):
+                return True
+    return False
 
 
 def hearsay(sentence: Sentence) -> bool:
@@ -76,7 +91,7 @@ def _denial(sentence: Sentence, trigger: Hit, group: VerbGroup) -> str:
     if group.negated and not any(i <= group.start < j for i, j in shielded):
         return "negation"
     for hit in sentence.of(DENIED):
-        if any(i <= hit.i < j for i, j in shielded):
+        if any(i <= hit.i < j for i, j in shielded) or hit.i <= trigger.i < hit.j:
             continue
         gap = trigger.i - hit.j
         if (hit.i <= trigger.i and gap <= DENIES) or (hit.i >= trigger.j and hit.i - trigger.j <= 7):
@@ -85,24 +100,29 @@ def _denial(sentence: Sentence, trigger: Hit, group: VerbGroup) -> str:
     return ""
 
 
-def _governing(sentence: Sentence, trigger: Hit, group: VerbGroup) -> list[tuple[Status, str]]:
+def _governing(
+    sentence: Sentence, trigger: Hit, group: VerbGroup
+) -> list[tuple[Status, str, bool]]:
+    """Cues that govern the trigger: status, words, and whether a bare future is all there is."""
     out = []
     for concept, status in CUES.items():
         for hit in sentence.of(concept):
-            if hit.i > trigger.i or (hit.i == trigger.i and hit.j <= trigger.j and concept != "status.completed"):
+            same = hit.i <= trigger.i < hit.j and hit.j == trigger.j
+            if hit.i > trigger.i or (hit.i == trigger.i and not same):
                 continue
             if trigger.i - hit.j > GOVERNS or _parted(sentence, hit.j, trigger.i):
                 continue
-            out.append((status, sentence.cut(hit.i, hit.j)))
-    if group.time in ("perfect",) and not any(s is Status.AGREED for s, _ in out):
-        out.append((Status.COMPLETED, group.time))
+            weak = bool(sentence.at(hit.i) & {"fn.will", "fn.modal"}) and hit.j - hit.i == 1
+            out.append((status, sentence.cut(hit.i, hit.j), weak))
+    if group.time == "perfect" and not any(s is Status.AGREED for s, _, _ in out):
+        out.append((Status.COMPLETED, group.time, False))
     return out
 
 
 def _following(sentence: Sentence, trigger: Hit) -> tuple[Status, str] | None:
     for concept in ("status.agreed", "status.negotiating", "status.planned"):
         for hit in sentence.of(concept):
-            if trigger.j <= hit.i <= trigger.j + FOLLOWS and hit.tag in ("noun", "phrase"):
+            if trigger.j <= hit.i <= trigger.j + FOLLOWS and hit.tag in ("noun", "phrase", "past"):
                 return CUES[concept], sentence.cut(hit.i, hit.j)
     return None
 

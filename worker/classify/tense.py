@@ -36,6 +36,9 @@ def verb_group(sentence: Sentence, hit: Hit) -> VerbGroup:
     while at >= 0 and steps < GROUP:
         concepts = sentence.at(at)
         low = sentence.tokens[at].low
+        if "fn.ne" in concepts:
+            negated = any("fn.not" in sentence.at(n) for n in range(at + 1, hit.j + 3))
+            start = at
         if "fn.not" in concepts:
             negated, start = True, at
         if "fn.have" in concepts:
@@ -51,7 +54,7 @@ def verb_group(sentence: Sentence, hit: Hit) -> VerbGroup:
             fut_aux = True
         elif "fn.modal" in concepts:
             modal, start = True, at
-        elif "fn.not" in concepts or low in SKIP or low.endswith(("ly", "ment")):
+        elif concepts & {"fn.not", "fn.ne"} or low in SKIP or low.endswith(("ly", "ment")):
             pass
         elif "fn.pron" in concepts and low in CLITICS:
             pass
