@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from worker.dashboard.board import feed_counts
 from worker.dashboard.sampler import Sampler
 from worker.dashboard.snapshot import Snapshot, StoreReading, alive, queue_lines
+from worker.domain.feed import FeedStatus
 
 PREFIX = "alliance_watch"
 
@@ -162,15 +163,17 @@ def _owed(store: StoreReading) -> Iterator[Metric]:
 def _feeds(snapshot: Snapshot, store: StoreReading) -> Iterator[Metric]:
     states: Samples = [({"state": state}, n) for state, n in feed_counts(snapshot).items()]
     yield _gauge("feeds", "Feeds by state", states)
-    ages: Samples = [
-        (
-            {"feed": feed.id, "name": feed.name},
-            (snapshot.taken - state.last_success_at).total_seconds()
-            if state.last_success_at
-            else None,
-        )
+    known = [
+        ({"feed": feed.id, "name": feed.name}, state)
         for feed, state in store.feeds
-        if state.status.value != "removed"
+        if state.status is not FeedStatus.REMOVED
+    ]
+    failures: Samples = [(labels, state.failures) for labels, state in known]
+    yield _gauge("feed_failures", "Polls in a row that have failed", failures)
+    ages: Samples = [
+        (labels, (snapshot.taken - state.last_success_at).total_seconds())
+        for labels, state in known
+        if state.last_success_at
     ]
     yield _gauge("feed_last_success_age_seconds", "Time since the last good poll", ages)
 

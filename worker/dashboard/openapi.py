@@ -7,7 +7,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
+from worker.dashboard.api.models import ItemIn
 from worker.dashboard.problems import MEDIA_TYPE, ProblemDocument
 
 PATH = "/api/openapi.json"
@@ -28,7 +30,10 @@ def add_openapi(app: FastAPI) -> None:
                 title=app.title, version=app.version, description=_TEXT, routes=app.routes
             )
             schemas = made.setdefault("components", {}).setdefault("schemas", {})
-            _add_problem(schemas)
+            _add(schemas, ProblemDocument)
+            _add(schemas, ItemIn)
+            for unused in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(unused, None)
             _correct_validation_errors(made)
             app.openapi_schema = made
         return app.openapi_schema
@@ -40,12 +45,11 @@ def add_openapi(app: FastAPI) -> None:
         return JSONResponse(make())
 
 
-def _add_problem(schemas: dict[str, Any]) -> None:
-    schema = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+def _add(schemas: dict[str, Any], model: type[BaseModel]) -> None:
+    """Describe a model that no route names as its own body or answer."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(schema.pop("$defs", {}))
-    schemas["ProblemDocument"] = schema
-    for unused in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(unused, None)
+    schemas[model.__name__] = schema
 
 
 def _correct_validation_errors(made: dict[str, Any]) -> None:

@@ -124,7 +124,8 @@ async def alert_events(
 
     def told(alert: Alert) -> str:
         follower.note(alert)
-        return frame(show(alert), event="alert", id=str(follower.position))
+        kind = "alert.created" if alert.sequence == 1 else "alert.updated"
+        return frame(show(alert), event=kind, id=str(follower.position))
 
     yield "retry: 2000\n\n"
     catching_up = last is not None

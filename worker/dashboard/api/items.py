@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Body, Request
+from fastapi import APIRouter, Request
 
 from worker.dashboard.access import Operator, Reader
+from worker.dashboard.api.bodies import ITEM_BODY, Sent
 from worker.dashboard.api.models import (
     Accepted,
     Classified,
@@ -31,8 +32,6 @@ router = APIRouter(tags=["items"], responses=documented(401, 403, 422, 503))
 # Pushed items belong together like those of a feed, so that the same id is the same item
 # whoever pushes it. Nothing is ever polled at this address.
 PUSHED = Feed(id=ids.feed_id("push:"), url="push:", name="pushed")
-
-Sent = Annotated[ItemIn, Body()]
 
 
 @router.get("/items", response_model=Listing[ItemOut], responses=documented(400))
@@ -62,7 +61,11 @@ def item(request: Request, viewer: Reader, item_id: str) -> Any:
 
 
 @router.post(
-    "/items", status_code=202, response_model=Accepted, responses=documented(400, 413, 415)
+    "/items",
+    status_code=202,
+    response_model=Accepted,
+    responses=documented(400, 413, 415),
+    openapi_extra=ITEM_BODY,
 )
 def push(request: Request, viewer: Operator, sent: Sent) -> Any:
     """Take an item in, to be classified like one from a feed. The same id again changes nothing."""
@@ -86,7 +89,12 @@ def push(request: Request, viewer: Operator, sent: Sent) -> Any:
     return {"id": item.id, "new": bool(new)}
 
 
-@router.post("/classify", response_model=Classified, responses=documented(400, 413, 415))
+@router.post(
+    "/classify",
+    response_model=Classified,
+    responses=documented(400, 413, 415),
+    openapi_extra=ITEM_BODY,
+)
 def classify(request: Request, viewer: Reader, sent: Sent) -> Any:
     """What the classifier finds in an item; nothing is stored."""
     services: Services = request.app.state.services
