@@ -60,7 +60,7 @@ def _heading(event: Event) -> Text:
 def _facts(event: Event) -> Iterator[tuple[str, str]]:
     yield "parties", ", ".join(event.parties)
     for role, value in event.roles.items():
-        if value:
+        if value and role != "parties":
             yield role, ", ".join(value) if isinstance(value, tuple) else value
     if event.direction:
         yield "direction", event.direction
@@ -79,19 +79,33 @@ def _shares(event: Event) -> tuple[float | None, float | None]:
 
 
 def _passages(document: Document, evidence: Sequence[Evidence]) -> Iterator[Text]:
-    """Each proving passage with a little of what is around it, dim; roles underlined in it."""
+    """Each proving passage with a little of its paragraph, dim; what proves a figure is marked."""
     for passage in evidence:
         if passage.role:
             continue
         field = document.title if passage.field == "title" else document.text
-        start, end = max(0, passage.start - _AROUND), min(len(field), passage.end + _AROUND)
-        text = Text(visible(field), style="dim")
+        start, end = _with_context(field, passage.start, passage.end)
+        # Line breaks become blanks one for one, so that offsets stay true.
+        text = Text(visible(field).replace("\n", " "), style="dim")
         text.stylize("not dim", passage.start, passage.end)
-        for inner in evidence:
-            if inner.role and inner.field == passage.field:
-                text.stylize("bold yellow", inner.start, inner.end)
-        if not any(inner.role for inner in evidence):
+        inner = [other for other in evidence if other.role and other.field == passage.field]
+        for other in inner:
+            text.stylize("bold yellow", other.start, other.end)
+        if not inner:
             text.stylize("bold", passage.start, passage.end)
-        shown = text[start:end]
-        before, after = "… " if start else "", " …" if end < len(field) else ""
-        yield Text.assemble((before, "dim"), shown, (after, "dim"))
+        before = "… " if field[:start].strip() else ""
+        after = " …" if field[end:].strip() else ""
+        yield Text.assemble((before, "dim"), text[start:end], (after, "dim"))
+
+
+def _with_context(field: str, start: int, end: int) -> tuple[int, int]:
+    """The passage with some whole words around it, within its paragraph."""
+    left = max(field.rfind("\n", 0, start) + 1, start - _AROUND)
+    right = field.find("\n", end)
+    right = min(len(field) if right < 0 else right, end + _AROUND)
+    if left and not field[left - 1].isspace():
+        left = field.find(" ", left, start) + 1 or start
+    if right < len(field) and not field[right].isspace():
+        cut = field.rfind(" ", end, right)
+        right = cut if cut >= 0 else end
+    return left, right

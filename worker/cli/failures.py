@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,8 +32,7 @@ def wrong_usage(message: str) -> Failure:
 def guard() -> Iterator[None]:
     """Turn every expected fault into its message and exit code; anything else passes through.
 
-    Packages are only looked at when they have been imported, since no fault of theirs can come
-    from a package that was not.
+    Interrupts and broken pipes are Typer's business already.
     """
     try:
         yield
@@ -43,12 +41,6 @@ def guard() -> Iterator[None]:
         sys.exit(WRONG)
     except Failure as failure:
         _leave(str(failure), failure.code)
-    except BrokenPipeError:
-        # Whoever read our output has had enough; the interpreter must not complain at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(FAILURES)
-    except KeyboardInterrupt:
-        sys.exit(130)
     except Exception as error:
         code = _code_of(error)
         if code is None:
@@ -57,6 +49,10 @@ def guard() -> Iterator[None]:
 
 
 def _code_of(error: Exception) -> int | None:
+    """The exit code for what a package is known to raise.
+
+    Only packages that have been imported are looked at: no fault can come from another one.
+    """
     for module, name, code in (
         ("worker.wiring", "CannotStart", WRONG),
         ("worker.store", "StoreUnavailable", FAILURES),

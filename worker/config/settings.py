@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from worker.channels import ChannelSettings
-from worker.config import values
+from worker.config import urls, values
 from worker.config.durations import parse_duration
 from worker.config.values import Listen, between, fault
 from worker.domain import ids
@@ -45,12 +45,12 @@ class ServiceSettings(_Section):
         default=Path("var"),
         description="Folder of the embedded Redis and SQLite; relative to the current directory",
     )
-    database_url: values.DatabaseUrl = Field(
+    database_url: urls.DatabaseUrl = Field(
         default=SecretStr(""),
         description="Database: `postgresql+psycopg://…` or `sqlite:////…`; "
         "empty for the embedded SQLite",
     )
-    broker_url: values.BrokerUrl = Field(
+    broker_url: urls.BrokerUrl = Field(
         default=SecretStr(""),
         description="Broker: `redis://…`, `rediss://…`, `redis+socket://…`, `amqp://…` or "
         "`amqps://…`; empty for the embedded Redis",
@@ -60,7 +60,7 @@ class ServiceSettings(_Section):
         description="Address and port of the dashboard and API; "
         "an address that other machines can reach needs `auth`; port 0 lets the system choose",
     )
-    public_url: values.PublicUrl = Field(
+    public_url: urls.PublicUrl = Field(
         default="http://127.0.0.1:8765",
         description="Where people find the dashboard, for links in alerts; "
         "follows `listen` unless it is given",
@@ -71,7 +71,7 @@ class ServiceSettings(_Section):
         "API tokens and the sessions begun with them. On loopback they are needed as well; "
         "naming them here allows `listen` to be more than loopback",
     )
-    sentry_dsn: values.SentryDsn = Field(
+    sentry_dsn: urls.SentryDsn = Field(
         default=SecretStr(""), description="Sentry project that gets errors; empty turns Sentry off"
     )
     rules: tuple[Path, ...] = Field(
@@ -88,7 +88,7 @@ class NetworkSettings(_Section):
         default=(),
         description="Networks that feeds and webhooks may reach although they are not public",
     )
-    proxy: values.ProxyUrl = Field(
+    proxy: urls.ProxyUrl = Field(
         default=SecretStr(""), description="HTTP proxy for everything that goes out; empty for none"
     )
 
@@ -116,7 +116,7 @@ class DeliverySettings(_Section):
 class FeedSettings(_Section):
     """`[[feeds]]`: one address to poll."""
 
-    url: values.HttpUrl = Field(description="Address of an RSS, Atom or JSON feed")
+    url: urls.HttpUrl = Field(description="Address of an RSS, Atom or JSON feed")
     name: str = Field(default="", description="Name for people; empty for the host of the address")
     interval: Annotated[values.Duration, between("1s", "30d")] = Field(
         default=timedelta(minutes=2), description="Shortest wait between two polls, from 1s"
