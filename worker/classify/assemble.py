@@ -136,11 +136,22 @@ def _same_matter(one: Candidate, other: Candidate) -> bool:
 
 
 def _parties(document: Document, chosen: Candidate) -> list[Entity]:
-    found = [e for e in chosen.filled if e.kind != "unit"]
+    found = [e for e in chosen.filled if e.kind != "unit" and not e.unnamed]
     for entity in chosen.filled:
         if entity.kind == "unit" and entity.owner is not None and entity.owner not in found:
             found.append(entity.owner)
-    return found
+    first = {e: at for at, e in enumerate(_in_order(document))}
+    return sorted(found, key=lambda e: first.get(e, len(first)))
+
+
+def _in_order(document: Document) -> list[Entity]:
+    out: dict[int, Entity] = {}
+    for sentence in document.sentences:
+        if sentence.field == "text" or len(document.sentences) == 1:
+            for mention in sentence.mentions:
+                for entity in mention.entities:
+                    out.setdefault(id(entity), entity)
+    return list(out.values())
 
 
 def _role_value(chosen: Candidate, role: str) -> RoleValue:

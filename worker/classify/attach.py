@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from worker.classify.document import Mention, Sentence
 
-PREPOSITIONS = ("fn.of", "fn.in", "fn.from", "fn.to", "fn.by", "fn.with", "fn.for", "fn.prep")
+PREPOSITIONS = ("fn.of", "fn.in", "fn.from", "fn.to", "fn.by", "fn.with", "fn.for", "fn.on", "fn.prep")
 BREAKS = frozenset({"fn.be", "fn.have", "fn.will", "fn.modal", "fn.say", "fn.rel", "fn.sub", "fn.not"})
 REACH = 9
 
@@ -108,7 +108,7 @@ def _preposition(sentence: Sentence, mention: Mention) -> str:
             return ""
         if not (tokens[at].text[0].isalnum() or tokens[at].low in ("-", "'s", "'", '"', "«", "“")):
             return ""
-        if verbal(sentence, at):
+        if verbal(sentence, at) and not (at and tokens[at - 1].low == "-"):
             return ""
         at -= 1
         steps += 1

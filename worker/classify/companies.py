@@ -199,6 +199,10 @@ class Companies:
             low = normal(run.text)
             if low in self._multi or low in self._adjectives:
                 continue
+            if len(run.text.strip(".")) < 2 and run.company is None:
+                continue
+            if run.kind == "unknown" and run.i and "technology" in run.sentence.at(run.i - 1):
+                continue
             tokens = run.sentence.tokens
             if run.initial and run.kind == "unknown" and run.j == run.i + 1:
                 following = run.sentence.at(run.j)

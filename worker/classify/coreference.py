@@ -79,6 +79,7 @@ class Coreference:
             after += 1
         right = next((m for m in sentence.mentions if m.i == after), None)
         if right is not None and right.form == "name":
+            self._own(sentence, phrase, right)
             describe(right.entity, phrase)
             return True
         if after < len(tokens) and tokens[after].low == "," and phrase.determiner:
@@ -98,9 +99,27 @@ class Coreference:
                 before -= 1
             left = sentence.mention_at(before) if before >= 0 else None
             if left is not None and left.form == "name" and left.j == before + 1:
+                self._own(sentence, phrase, left)
                 describe(left.entity, phrase)
                 return True
         return False
+
+    def _own(self, sentence: Sentence, phrase: Phrase, named: Mention) -> None:
+        """"Symbio, their venture", "the unit that Atos plans to float": whose the named one is."""
+        if phrase.owner is not None or not phrase.unit:
+            return
+        tokens = sentence.tokens
+        if phrase.own:
+            owners = [
+                m for m in sentence.mentions if m.j <= min(named.i, phrase.i) and m.form != "unit"
+                and m.entity is not named.entity and m.entity.kind in COMPANY
+            ]
+            if owners:
+                phrase.owner = owners[-1]
+        elif phrase.j < len(tokens) and "fn.rel" in sentence.at(phrase.j):
+            later = [m for m in sentence.mentions if phrase.j < m.i <= phrase.j + 4]
+            if later and later[0].entity is not named.entity:
+                phrase.owner = later[0]
 
     def _mention(
         self,
@@ -113,7 +132,8 @@ class Coreference:
         if phrase.plural and not phrase.unit:
             return None
         if phrase.determiner in self._indefinite and not phrase.unit:
-            return self._unnamed(document, sentence, phrase)
+            bare = phrase.j - phrase.i < 3 and not phrase.kinds - {"company"}
+            return None if bare else self._unnamed(document, sentence, phrase)
         if phrase.unit and (phrase.owner is not None or phrase.own or not definite):
             return self._unit(document, sentence, phrase, history)
         if not definite and not (phrase.own and "partner" in phrase.kinds):

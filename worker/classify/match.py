@@ -168,8 +168,11 @@ def _slots(
     slots: dict[str, list[Mention]] = {}
     for name, relations in pattern.slots.items():
         role = rule.role(name)
-        if role is not None:
-            slots[name] = _fill(slots, role, relations, frame)
+        if role is None:
+            continue
+        slots[name] = _fill(slots, role, relations, frame)
+    if pattern.split and not slots.get(pattern.split[1]):
+        _divide(slots, *pattern.split)
     for role in rule.roles:
         if not slots.get(role.name) and role.fallback:
             slots[role.name] = _fill(slots, role, role.fallback, frame)
@@ -191,6 +194,23 @@ def _complete(
         if role.many and role.required and not role.differs and slots.get(role.name):
             if len(_distinct(slots)) < rule.minimum_companies:
                 slots[role.name] = slots[role.name] + _elsewhere(document, slots, role, frame)
+
+
+def _divide(slots: dict[str, list[Mention]], one: str, other: str) -> None:
+    """"A and B will merge": the first of a group takes one role, the second the other."""
+    entities = [e for m in slots.get(one, ()) for e in m.entities]
+    if len(entities) < 2:
+        return
+    source = slots[one]
+    slots[one] = [_single(source, entities[0])]
+    slots[other] = [_single(source, entities[1])]
+
+
+def _single(source: list[Mention], entity: Entity) -> Mention:
+    mention = next(m for m in source if entity in m.entities)
+    if len(mention.entities) == 1:
+        return mention
+    return Mention((entity,), mention.form, mention.i, mention.j, mention.prep)
 
 
 def _fill(
@@ -224,7 +244,13 @@ def _elsewhere(
     """The nearest suitable company: in the sentence, then in those before, then in the title."""
     taken = {e for found in slots.values() for m in found for e in m.entities}
     at = frame.trigger.i
-    own = sorted(frame.sentence.mentions, key=lambda m: abs(m.i - at))
+    inner = {"of", "in", "from", "with"}
+    own = sorted(frame.sentence.mentions, key=lambda m: (m.prep in inner, abs(m.i - at)))
+    outer = [m for m in own if m.prep not in inner]
+    if frame.sentence.field == "text" and frame.sentence.paragraph == 0 and not outer:
+        own = [
+            m for s in document.sentences if s.field == "title" for m in s.mentions if not m.prep
+        ][:1] + own
     for mention in own:
         if (
             _suits(mention.entity, role)
@@ -259,6 +285,7 @@ def _weigh(document: Document, made: Candidate) -> None:
         made.notes.append(f"background ({why}) {-past:+.1f}")
     names = sum(1 for e in made.filled if e.strong or e.known or e.unnamed or e.owner is not None)
     sure = min(names, 2) * 0.4 - 0.4
+    sure += 0.15 * sum(1 for m in made.slots.values() if m and m[0] in sentence.mentions)
     made.score += sure
     for exemption in made.rule.exceptions:
         if _applies(document, made, exemption):

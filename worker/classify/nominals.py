@@ -134,8 +134,10 @@ class Nominals:
             while nxt < len(tokens) and "fn.det" in sentence.at(nxt):
                 nxt += 1
             mention = sentence.mention_at(nxt) if nxt < len(tokens) else None
-            if mention is not None and phrase.unit and phrase.owner is None:
-                phrase.owner, phrase.j = mention, mention.j
+            if mention is not None and phrase.owner is None:
+                phrase.owner = mention
+                if phrase.unit:
+                    phrase.j = mention.j
         if phrase.unit or phrase.determiner in self._indefinite:
             self._reach_electric(sentence, phrase)
 
@@ -211,5 +213,6 @@ def describe(entity: Entity, phrase: Phrase) -> None:
     if entity.kind in ("unknown", "company"):
         entity.kind = "company"
         entity.strong = True
-    if phrase.unit and phrase.owner is not None and phrase.owner.entity is not entity:
-        entity.owner = phrase.owner.entity
+    if phrase.owner is not None and phrase.owner.entity is not entity:
+        if phrase.owner.entity.kind in ("company", "unknown"):
+            entity.owner = phrase.owner.entity

@@ -14,6 +14,7 @@ from worker.classify.document import Hit, Mention, Sentence
 from worker.classify.tense import VerbGroup
 
 COMPANY = frozenset({"company", "unknown", "unit"})
+INNER = frozenset({"of", "in", "from", "with"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,11 @@ def _grammatical_subject(frame: Frame) -> list[Mention]:
     for mention in reversed(before):
         if mention.possessive or mention.prep or _inside_relative(sentence, mention, start):
             continue
+        if frame.noun and mention.j == start:
+            continue
         return _whole(frame, mention)
-    return []
+    agents = [m for m in before if m.prep == "by"]
+    return _whole(frame, agents[-1]) if agents else []
 
 
 def _relative_antecedent(sentence: Sentence, start: int, before: list[Mention]) -> Mention | None:
@@ -198,7 +202,7 @@ def held_by(frame: Frame) -> list[Mention]:
 def before(frame: Frame) -> list[Mention]:
     """The nearest mention before the trigger, whatever governs it."""
     for mention in reversed(frame.sentence.mentions):
-        if mention.j <= frame.trigger.i and eligible(mention):
+        if mention.j <= frame.trigger.i and eligible(mention) and mention.prep not in INNER:
             return _whole(frame, mention)
     return []
 
@@ -216,6 +220,14 @@ def all_of_them(frame: Frame) -> list[Mention]:
     found = [m for m in frame.sentence.mentions if eligible(m) and m.entity.kind != "unit"]
     sure = [m for m in found if any(e.strong or e.count > 1 for e in m.entities)]
     return sure if len({e for m in sure for e in m.entities}) > 1 else found
+
+
+def talks_with(frame: Frame) -> list[Mention]:
+    """"in talks with Michelin to acquire …": the other side of what precedes the trigger."""
+    for mention in reversed(frame.sentence.mentions):
+        if mention.j <= frame.trigger.i and mention.prep == "with" and eligible(mention):
+            return _whole(frame, mention)
+    return []
 
 
 def at_trigger(frame: Frame) -> list[Mention]:
@@ -280,6 +292,8 @@ RELATIONS: dict[str, Relation] = {
     "after": after,
     "all": all_of_them,
     "trigger": at_trigger,
+    "talks-with": talks_with,
+    "on": _prepositional("on"),
     "electric": electric,
     "company-object": company_object,
     "relative": relative,

@@ -42,6 +42,7 @@ class Pattern:
     status: str = ""
     percent: str = "none"
     times: tuple[str, ...] = ()
+    split: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,7 @@ def _pattern(row: Mapping[str, Any]) -> Pattern:
         row.get("status", ""),
         row.get("percent", "none"),
         _tuple(row.get("times")),
+        _tuple(row.get("split")),
     )
 
 
