@@ -121,3 +121,22 @@ def test_no_events() -> None:
         Console(file=out, width=80), Document("x", "", "t"), Classification(None, ())
     )
     assert out.getvalue().splitlines()[:2] == ["t  other language · x", "  no events"]
+
+
+def test_a_passage_is_shown_with_whole_words_of_its_own_paragraph() -> None:
+    first, last = "Other paragraph.\n\n", "\n\nYet another one."
+    paragraph = f"{'Lorem ' * 20}Renault cuts its stake. {'Ipsum ' * 20}"
+    text = first + paragraph + last
+    start = text.index("Renault")
+    passage = Evidence("text", start, start + 23, text[start : start + 23])
+    event = Event("equity-change", Status.AGREED, 1.0, ("Renault",), {}, (passage,))
+    out = io.StringIO()
+    print_classification(
+        Console(file=out, width=1000), Document("x", "T", text), Classification("en", (event,))
+    )
+    shown = out.getvalue().splitlines()[-2].strip()
+    assert shown.startswith("… Lorem ")
+    assert shown.endswith("Ipsum …")
+    assert "Renault cuts its stake. Ipsum" in shown
+    assert "another" not in shown
+    assert len(shown) < 170
