@@ -37,7 +37,7 @@ class Assembler:
         parties = _parties(document, chosen)
         names = tuple(written(entity) for entity in parties)
         companies = tuple(entity.key or _key(entity) for entity in parties)
-        figures = read_percentages(chosen, allies) if "percent" in chosen.rule.figures else {}
+        figures = read_percentages(document, chosen, allies, status is Status.DENIED) if "percent" in chosen.rule.figures else {}
         direction = chosen.pattern.direction or None
         roles = {role.name: _role_value(chosen, role.name) for role in chosen.rule.roles if not role.internal}
         return Event(
@@ -132,7 +132,8 @@ def _key(entity: Entity) -> str:
 
 def _same_matter(one: Candidate, other: Candidate) -> bool:
     shared = set(one.filled) & set(other.filled)
-    return bool(shared) and not one.missing and one.score > 0
+    least = -3.0 if other.reading.status is Status.DENIED else 0.0
+    return bool(shared) and not one.missing and one.score > least
 
 
 def _parties(document: Document, chosen: Candidate) -> list[Entity]:

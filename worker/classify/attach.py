@@ -13,6 +13,8 @@ def attach(sentence: Sentence) -> None:
     """Fill `prep` and `joined` of every mention of the sentence, from left to right."""
     mentions = sentence.mentions
     for mention in mentions:
+        if mention.form == "pronoun" and mention.prep == "to":
+            continue
         mention.prep = ""
         mention.joined = None
         before = _neighbour(sentence, mention)

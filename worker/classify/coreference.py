@@ -31,6 +31,7 @@ class Coreference:
         self._definite = frozenset(lists.get("definite", []))
         self._indefinite = frozenset(lists.get("indefinite", []))
         self._plural = frozenset(lists.get("plural-pronouns", []))
+        self._dative = frozenset(lists.get("dative-pronouns", []))
         self._singular = frozenset(lists.get("singular-pronouns", []))
 
     def resolve(self, document: Document) -> None:
@@ -170,6 +171,8 @@ class Coreference:
                 part = entity.kind == "unit" or entity.unnamed or entity.owner is not None
                 if phrase.unit and not part:
                     continue
+                if number == sentence.number and phrase.i - mention.j < 8:
+                    score -= 0.8
                 if mention.form == "name":
                     score += 0.2
                 if phrase.countries:
@@ -231,6 +234,18 @@ class Coreference:
                 out.append(Mention(tuple(members), "group", hit.i, hit.j))
         return out
 
+    @staticmethod
+    def _told(sentence: Sentence, at: int) -> Entity | None:
+        """Who « lui » is: the last company before it that is not the subject of its verb."""
+        before = [
+            m for m in sentence.mentions
+            if m.j <= at and m.entity.kind in COMPANY and m.form != "unit"
+        ]
+        for mention in reversed(before):
+            if mention.prep or mention is not before[-1]:
+                return mention.entity
+        return None
+
     def _pronouns(self, sentence: Sentence, history: list[tuple[int, Mention]]) -> list[Mention]:
         out = []
         for at, token in enumerate(sentence.tokens):
@@ -238,6 +253,10 @@ class Coreference:
                 subject = _subject_before(sentence, at, start_only=True) or _last_subject(history)
                 if subject is not None:
                     out.append(Mention(subject.entities[:1], "pronoun", at, at + 1))
+            elif token.low in self._dative and at and "fn.with" not in sentence.at(at - 1):
+                found = self._told(sentence, at)
+                if found is not None:
+                    out.append(Mention((found,), "pronoun", at, at + 1, prep="to"))
             elif token.low in self._plural:
                 members = _recent(sentence, at, history, 2)
                 if len(members) >= 2:

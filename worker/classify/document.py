@@ -42,8 +42,8 @@ class Hit:
 class Figure:
     """A number with its unit. `value` is in percent, or in units of currency.
 
-    `cue` is what the word before it makes of it: `from`, `to`, `by` or nothing; `bound` keeps
-    `up to` and the like; `low` is the lower end of a range.
+    `cue` is what the word before it makes of it: `from`, `to`, `by` or nothing; `low` is the
+    lower end of a range, `other` the second part of a split; `below` marks "less than".
     """
 
     kind: FigureKind
@@ -56,6 +56,7 @@ class Figure:
     cue: str = ""
     low: float | None = None
     other: float | None = None
+    below: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -64,7 +64,12 @@ class Figures:
             r"(?<![\w.,/-])(\d{1,2}(?:[.,]\d)?) ?%? ?[-/–] ?(\d{1,2}(?:[.,]\d)?)(?: ?%)?(?![\w/-]|[.,]\d)"
         )
         fractions = _alternatives(self._fractions)
-        self._fraction = re.compile(rf"(?<!\w)(?P<number>{fractions})(?!\w)")
+        self._fraction = re.compile(
+            rf"(?<!\w)(?P<number>{fractions})(?= (?:{_alternatives(tables.get('fraction-of', []))})"
+            rf"(?! ?(?:\d{{4}}|{_alternatives(tables.get('fraction-not', []))})))"
+        )
+        self._ordinals = tuple(normal(w) for w in tables.get("fraction-before", []))
+        self._below = tuple(normal(w) for w in tables.get("below", []))
         scale = _alternatives(self._scales)
         currency = _alternatives(tables.get("currencies", []))
         symbols = "|".join(
@@ -104,6 +109,8 @@ class Figures:
                 )
                 taken.append((match.start(), match.end()))
         for match in self._fraction.finditer(low):
+            if low[: match.start()].rstrip().endswith(self._ordinals):
+                continue
             if not _overlaps(taken, match.start(), match.end()):
                 value = self._fractions[match["number"]]
                 cue = self._cue(low, match.start())
@@ -183,7 +190,8 @@ class Figures:
         i = max(bisect_right([t.start for t in tokens], first) - 1, 0)
         j = min(max(bisect_left([t.end for t in tokens], last) + 1, i + 1), len(tokens))
         text = sentence.text[start:end]
-        return Figure(kind, value, i, j, first, last, text, cue, lower, other)
+        below = kind == "percent" and normal(sentence.text[:start]).rstrip().endswith(self._below)
+        return Figure(kind, value, i, j, first, last, text, cue, lower, other, below)
 
 
 def _overlaps(spans: list[tuple[int, int]], start: int, end: int) -> bool:

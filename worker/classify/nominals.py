@@ -34,6 +34,7 @@ class Phrase:
     owner: Mention | None = None
     own: bool = False
     plural: bool = False
+    noun: int = 0
 
 
 class Nominals:
@@ -59,10 +60,10 @@ class Nominals:
             known = heads.get(hit.j)
             kind = hit.concept.rpartition(".")[2]
             if known is None:
-                heads[hit.j] = Phrase(hit.i, hit.j, hit.j - 1, {kind}, unit=unit)
+                heads[hit.j] = Phrase(hit.i, hit.j, hit.j - 1, {kind}, unit=unit, noun=hit.i)
             else:
                 known.kinds.add(kind)
-                known.i = min(known.i, hit.i)
+                known.i = known.noun = min(known.i, hit.i)
                 known.unit = known.unit or unit
         found = [phrase for phrase in heads.values() if self._widen(sentence, phrase)]
         out = [p for p in found if not any(q is not p and q.i <= p.i and p.j <= q.j for q in found)]
@@ -102,7 +103,7 @@ class Nominals:
             phrase.i = min(phrase.i, at + 1)
         while phrase.i < phrase.head and not tokens[phrase.i].text[0].isalnum():
             phrase.i += 1
-        head = tokens[phrase.head].low
+        head = tokens[phrase.noun if self._after else phrase.head].low
         phrase.plural = head.endswith("s") and not head.endswith("ss")
         self._electric(sentence, phrase, inner)
         self._right(sentence, phrase)
@@ -190,7 +191,9 @@ class Nominals:
                 continue
             if at + 1 < len(tokens) and f"{KIND}company" in sentence.at(at + 1):
                 continue
-            out.append(Phrase(at - 1, at + 1, at, {"company"}, countries, tokens[at - 1].low))
+            out.append(
+                Phrase(at - 1, at + 1, at, {"company"}, countries, tokens[at - 1].low, noun=at)
+            )
         return out
 
 

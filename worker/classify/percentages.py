@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from worker.classify.document import Figure, Hit, Sentence
-from worker.classify.match import Candidate
+from worker.classify.document import Document, Figure, Hit, Sentence
+from worker.classify.match import Candidate, is_stake
 
 REACH = 22
 
 
-def read_percentages(chosen: Candidate, allies: list[Candidate]) -> dict[str, float | None]:
+def read_percentages(
+    document: Document, chosen: Candidate, allies: list[Candidate], denied: bool
+) -> dict[str, float | None]:
     """`from_pct`, `to_pct` and `pct`, from the event's sentence, then from its allies."""
     out: dict[str, float | None] = {"from_pct": None, "to_pct": None, "pct": None}
-    for candidate in [chosen, *allies]:
-        found = _in_candidate(candidate)
-        if candidate is not chosen and any(v is not None for v in out.values()):
+    order = [chosen, *allies]
+    if chosen.sentence.field == "title":
+        order = [*(c for c in allies if c.sentence.field == "text"), chosen]
+    for candidate in order:
+        found = _in_candidate(candidate, denied)
+        if any(value is not None for value in out.values()):
             break
         for name, value in found.items():
-            if out[name] is None:
-                out[name] = value
+            out[name] = value
+    if out["from_pct"] is None and chosen.pattern.percent in ("change", "sell", "none", "buy"):
+        before = _restated(document, chosen)
+        if before is not None and before != out["to_pct"] and before != out["pct"]:
+            out["from_pct"] = before
+            if chosen.pattern.percent == "buy" and out["to_pct"] == out["pct"]:
+                out["to_pct"] = None
     return out
 
 
-def _in_candidate(candidate: Candidate) -> dict[str, float]:
+def _in_candidate(candidate: Candidate, denied: bool) -> dict[str, float]:
     sentence, trigger = candidate.sentence, candidate.trigger
     mode = candidate.pattern.percent
     out: dict[str, float] = {}
@@ -29,20 +39,25 @@ def _in_candidate(candidate: Candidate) -> dict[str, float]:
     figures = [f for f in figures if abs(f.i - trigger.i) <= REACH or f.cue]
     figures = [f for f in figures if not _parted(sentence, f, trigger)]
     for figure in sorted(figures, key=lambda f: abs(f.i - trigger.i)):
-        if figure.kind == "split":
+        if _held(sentence, figure):
+            if mode in ("sell", "change", "buy") and "to_pct" not in out:
+                out.setdefault("from_pct", figure.value)
+        elif figure.kind == "split":
             out.setdefault("to_pct", figure.value)
-        elif figure.cue == "from":
+        elif figure.cue == "from" and mode != "hold":
             out.setdefault("from_pct", figure.value)
-        elif figure.cue == "to" and mode != "sell":
+        elif figure.cue == "to" and mode not in ("sell", "hold"):
             out.setdefault("to_pct", figure.value)
         elif mode == "change":
-            _changed(sentence, figure, candidate, out)
+            _changed(figure, candidate, out)
         elif mode == "buy":
-            _bought(sentence, figure, out)
+            _bought(sentence, figure, out, denied)
         elif mode == "sell":
             _sold(sentence, figure, out)
-        elif mode == "hold":
-            out.setdefault("to_pct", figure.value)
+        elif mode == "hold" and "to_pct" not in out:
+            out["to_pct"] = figure.value
+            if figure.i - trigger.j < 9 and candidate.pattern.name != "splits-venture":
+                out["pct"] = figure.value
     return out
 
 
@@ -54,11 +69,20 @@ def _parted(sentence: Sentence, figure: Figure, trigger: Hit) -> bool:
     )
 
 
-def _bought(sentence: Sentence, figure: Figure, out: dict[str, float]) -> None:
-    if "pct" in out:
+def _held(sentence: Sentence, figure: Figure) -> bool:
+    """"of which it owns 35.71%": a holding told in passing, in a relative clause."""
+    owned = [h for h in sentence.of("owned", "holds") if h.j <= figure.i <= h.j + 4]
+    if not owned:
+        return False
+    return any("fn.rel" in sentence.at(at) for at in range(max(owned[-1].i - 5, 0), owned[-1].i))
+
+
+def _bought(sentence: Sentence, figure: Figure, out: dict[str, float], denied: bool) -> None:
+    if "pct" in out or figure.cue == "from":
         return
     out["pct"] = figure.value
-    if not _definite(sentence, figure) and "to_pct" not in out and "from_pct" not in out:
+    rest = sentence.has("the-rest") or sentence.at(figure.i - 1) & {"fn.remaining", "fn.combined"}
+    if not denied and not rest and "to_pct" not in out and "from_pct" not in out:
         out["to_pct"] = figure.value
 
 
@@ -70,25 +94,50 @@ def _sold(sentence: Sentence, figure: Figure, out: dict[str, float]) -> None:
         out["from_pct"] = figure.value
 
 
-def _changed(
-    sentence: Sentence, figure: Figure, candidate: Candidate, out: dict[str, float]
-) -> None:
+def _changed(figure: Figure, candidate: Candidate, out: dict[str, float]) -> None:
     if candidate.pattern.direction == "decrease" and "from_pct" not in out:
         out["from_pct"] = figure.value
     elif "to_pct" not in out and "from_pct" not in out:
         out["to_pct"] = figure.value
 
 
+def _restated(document: Document, chosen: Candidate) -> float | None:
+    """The holder's present stake in the target, when another sentence states it in passing."""
+    holders, targets = set(chosen.entities("holder")[:1]), set(chosen.entities("target")[:1])
+    if not holders or not targets:
+        return None
+    for sentence in document.sentences:
+        for hit in sentence.of("owned", "holds"):
+            if hit.tag not in ("pres", "past", "phrase"):
+                continue
+            if any(h.i >= hit.i - 2 and h.j <= hit.i for h in sentence.of("fn.will", "fn.modal")):
+                continue
+            figures = [f for f in sentence.figures if f.kind == "percent" and hit.j <= f.i <= hit.j + 5]
+            if not figures or not is_stake(sentence, figures[0]):
+                continue
+            subject = [m for m in sentence.mentions if m.j <= hit.i and not m.possessive]
+            after = [m for m in sentence.mentions if figures[0].j <= m.i <= figures[0].j + 6]
+            related = {e for m in subject[-2:] for e in m.entities}
+            if related & holders and any(set(m.entities) & targets for m in after[:1]):
+                return figures[0].value
+    return None
+
+
 def _definite(sentence: Sentence, figure: Figure) -> bool:
     """Whether the figure is a stake that exists already: "the 49%", "its 68%", « ses 34 % »."""
-    for at in range(max(figure.i - 3, 0), figure.i):
-        if sentence.at(at) & {"fn.definite", "fn.poss", "fn.remaining"}:
-            return True
-    return bool(sentence.at(figure.i) & {"fn.definite", "fn.poss", "fn.remaining"})
+    words = ("fn.definite", "fn.poss", "fn.remaining")
+    for at in range(max(figure.i - 2, 0), figure.i + 1):
+        if sentence.at(at) & set(words):
+            between = range(at + 1, figure.i)
+            if all(sentence.tokens[n].text[0].isalpha() for n in between):
+                return at >= figure.i - 1 or "fn.remaining" in sentence.at(figure.i - 1)
+    return False
 
 
 def _usable(sentence: Sentence, figure: Figure) -> bool:
     """Market shares, votes, price moves and parts of a stake are not stakes."""
+    if figure.below:
+        return False
     for at in range(figure.j, min(figure.j + 5, len(sentence.tokens))):
         if sentence.at(at) & {"market-share", "not-a-stake"}:
             return False

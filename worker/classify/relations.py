@@ -74,6 +74,10 @@ def _grammatical_subject(frame: Frame) -> list[Mention]:
     antecedent = _relative_antecedent(sentence, start, before)
     if antecedent is not None:
         return _whole(frame, antecedent)
+    if frame.trigger.tag == "inf":
+        told = before[-1]
+        if told.prep == "to" and all("fn.of" in sentence.at(n) for n in range(told.j, start)):
+            return _whole(frame, told)
     for mention in reversed(before):
         if mention.possessive or mention.prep or _inside_relative(sentence, mention, start):
             continue
