@@ -67,6 +67,8 @@ class Assembler:
             taken = {e for name in role.differs for e in chosen.entities(name)}
             for entity in chosen.entities(role.owner_of)[:1]:
                 owner = self._owner(document, entity)
+                if entity.own and owner in taken:
+                    owner = _other_subject(chosen, taken)
                 if owner is not None and owner not in taken:
                     chosen.slots[role.name] = [Mention((owner,), "name", 0, 0)]
 
@@ -112,6 +114,14 @@ class Assembler:
         return titles or any(hearsay(s) for s in document.sentences) or not any(
             s.has("fn.say") for s in document.sentences
         )
+
+
+def _other_subject(chosen: Candidate, taken: set[Entity]) -> Entity | None:
+    """Whose "its" unit is when the one who acts cannot own it: the sentence's first company."""
+    for mention in chosen.sentence.mentions:
+        if mention.entity.kind == "company" and mention.entity not in taken:
+            return mention.entity
+    return None
 
 
 def confidence(score: float) -> float:
@@ -201,7 +211,11 @@ def _evidence(document: Document, chosen: Candidate) -> Iterable[Evidence]:
             if mention in sentence.mentions:
                 own.append((role, mention))
                 spans.append((mention.i, mention.j))
-    yield _passage(document, sentence, min(i for i, _ in spans), max(j for _, j in spans), "")
+    first, last = min(i for i, _ in spans), max(j for _, j in spans)
+    for figure in sentence.figures:
+        if figure.kind in ("percent", "money") and last <= figure.i <= last + 3:
+            last = max(last, figure.j)
+    yield _passage(document, sentence, first, last, "")
     for role, mention in own:
         yield _passage(document, sentence, mention.i, mention.j, role)
 

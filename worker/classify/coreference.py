@@ -216,7 +216,7 @@ class Coreference:
             owner = subject.entity if subject is not None else None
         entity = Entity(
             sentence.cut(phrase.i, phrase.j), "unit", owner=owner, electric=phrase.electric,
-            not_electric=phrase.not_electric, kinds=set(phrase.kinds),
+            not_electric=phrase.not_electric, kinds=set(phrase.kinds), own=phrase.own,
         )
         document.entities.append(entity)
         return Mention((entity,), "unit", phrase.i, phrase.j)

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from worker.classify.document import Document, Sentence
 from worker.classify.vocabulary import Vocabulary, normal
 
-NEAR = 60
+NEAR = 40
 
 
 class Dates:
@@ -23,7 +23,8 @@ class Dates:
         self._ordinals = _table(tables.get("ordinals", {}))
         self._halves = _words(tables.get("periods", {}).get("half", []))
         self._quarters = _words(tables.get("periods", {}).get("quarter", []))
-        self._marks = [normal(w) for w in vocabulary.settings.get("date-marks", [])]
+        self._mark = _words(vocabulary.settings.get("date-marks", []))
+        self._firm = _words(vocabulary.settings.get("date-firm", []))
         self._ends = _words(vocabulary.settings.get("date-ends", []))
         self._starts = _words(vocabulary.settings.get("date-starts", []))
         self._mids = _words(vocabulary.settings.get("date-middles", []))
@@ -55,11 +56,14 @@ class Dates:
         """A future date that a mark like "by", "as early as" or "completed in" introduces."""
         low = normal(sentence.text)
         best: tuple[int, str] | None = None
+        weekdays = {match.start() for match in self._weekday.finditer(low)}
         for at, value in self._dates(low, published):
             if published is not None and not _later(value, published.date()):
                 continue
-            before = low[max(0, at - NEAR) : at]
-            if not any(re.search(rf"(?<!\w){re.escape(m)}(?!\w)[^.]*$", before) for m in self._marks):
+            before = low[max(0, at - NEAR) : at].rstrip()
+            if not re.search(rf"(?<!\w)(?:{self._mark})(?:\W+\w+){{0,2}}$", before):
+                continue
+            if len(value) == 10 and at in weekdays and not re.search(rf"(?:{self._firm})$", before):
                 continue
             if not re.search(self._event, low):
                 continue

@@ -77,6 +77,7 @@ class Entity:
     count: int = 0
     strong: bool = False
     unnamed: bool = False
+    own: bool = False
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.name}>"

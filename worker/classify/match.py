@@ -84,6 +84,7 @@ def _fit(
     _complete(document, rule, slots, frame)
     if rule.minimum_companies and len(_distinct(slots)) < rule.minimum_companies:
         missing += ("companies",)
+    missing += _own_unit(rule, slots, sentence)
     missing += tuple(n for n in pattern.needs if not slots.get(n) and n not in missing)
     reading = read_status(sentence, trigger, group, conditional_hearsay=mood)
     made = Candidate(
@@ -184,6 +185,24 @@ def _slots(
 def _distinct(slots: dict[str, list[Mention]]) -> set[Entity]:
     found = {e for mentions in slots.values() for m in mentions for e in m.entities}
     return found | {e.owner for e in found if e.owner is not None and e.kind == "unit"}
+
+
+def _own_unit(
+    rule: Rule, slots: dict[str, list[Mention]], sentence: Sentence
+) -> tuple[str, ...]:
+    """A company's money for "its" unit is nobody's event, unless another company is about."""
+    for role in rule.roles:
+        if role.type != "electric-unit" or not slots.get(role.name):
+            continue
+        if not slots[role.name][0].entity.own:
+            continue
+        spending = {e for name in role.differs for m in slots.get(name, ()) for e in m.entities}
+        others = {
+            e for m in sentence.mentions for e in m.entities if _company(m) and e.kind != "unit"
+        }
+        if not others - spending:
+            return ("another company",)
+    return ()
 
 
 def _complete(
