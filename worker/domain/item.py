@@ -31,7 +31,7 @@ class Item:
 
     `id` is derived from the feed and the identity of the entry (`domain.ids`). `published` is
     never later than `seen`; `published_raw` keeps what the feed claimed.
-    `source` is the feed's name for people.
+    `source` says whose news it is, for people: the agency that the text names, else the feed.
     """
 
     id: str

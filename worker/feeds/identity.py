@@ -18,6 +18,7 @@ from w3lib.url import canonicalize_url, url_query_cleaner
 from worker.domain.feed import Feed, Fetched
 from worker.domain.ids import item_id
 from worker.domain.item import Entry, Item
+from worker.feeds import datelines
 
 # Parameters that say where a click came from, not which page it leads to.
 _TRACKING = re.compile(
@@ -75,7 +76,11 @@ def entry_keys(entries: Sequence[Entry]) -> tuple[str, ...]:
 
 
 def to_item(entry: Entry, feed: Feed, seen: datetime, key: str | None = None) -> Item:
-    """The item that `entry` is. A `published` after `seen` is clamped, what was claimed kept."""
+    """The item that `entry` is. A `published` after `seen` is clamped, what was claimed kept.
+
+    Its source is the agency that the text names in its dateline, else the feed.
+    """
+    dateline = datelines.parse(entry.text)
     claimed = entry.published or entry.updated
     return Item(
         id=item_id(feed.id, key or entry_key(entry)),
@@ -83,7 +88,7 @@ def to_item(entry: Entry, feed: Feed, seen: datetime, key: str | None = None) ->
         title=entry.title,
         text=entry.text,
         seen=seen,
-        source=feed.name,
+        source=(dateline and dateline.agency) or feed.name,
         url=entry.url,
         published=min(claimed, seen) if claimed else None,
         published_raw=claimed,
