@@ -23,8 +23,9 @@ from tests.support.stores import record_alert
 from worker.broker import CLASSIFY, BrokerReading, QueueReading
 from worker.domain import ids
 from worker.domain.access import Role
-from worker.domain.alert import Alert
+from worker.domain.alert import Alert, Severity
 from worker.domain.delivery import DeliveryState, Outcome, Verdict
+from worker.domain.event import Status
 from worker.domain.feed import Feed
 from worker.store import Store
 
@@ -92,7 +93,7 @@ def opened(browser: Browser, harness: Harness, **options: Any) -> Iterator[Watch
             ),
         )
         page.on("pageerror", lambda error: watched.complaints.append(str(error)))
-        page.on("request", watched.requests.append)
+        page.on("request", lambda request: watched.requests.append(request))
         yield watched
     finally:
         context.close()
@@ -128,6 +129,15 @@ def fill(store: Store) -> tuple[Alert, str]:
     verdict = Verdict(Outcome.PERMANENT, "HTTP 404", status_code=404, answer="<b>gone</b>")
     store.settle(claimed, verdict, state=DeliveryState.EXHAUSTED, next_attempt_at=None, now=now)
     record_alert(store, make_update(created=now - timedelta(minutes=1)), now=now)
+    for number, status in enumerate(Status, start=3):  # every colour
+        told = make_alert(
+            title=f"News {number}",
+            sequence=number,
+            status=status,
+            severity=list(Severity)[number % 3],
+            created=now - timedelta(hours=number),
+        )
+        record_alert(store, told, now=now)
     return first, claimed.delivery.id
 
 
@@ -280,7 +290,7 @@ def test_pages_move_by_themselves(browser: Browser, store: Store) -> None:
         link.focus()
         focused = page.evaluate("document.activeElement.getAttribute('href')")
         alert = make_alert(
-            title="Another", sequence=3, headline="Fresh off the wire", created=datetime.now(UTC)
+            title="Another", sequence=20, headline="Fresh off the wire", created=datetime.now(UTC)
         )
         record_alert(store, alert)
         expect(page.locator(".what").first).to_have_text("Fresh off the wire", timeout=5_000)
@@ -342,9 +352,9 @@ def test_everything_is_there_without_scripts(browser: Browser, store: Store) -> 
         expect(page).to_have_url(f"{harness.base}/alerts")
         page.get_by_label("Status").select_option("negotiating")
         page.get_by_role("button", name="Show").click()
-        page.locator(".what").first.click()
+        page.get_by_role("link", name=alert.headline).first.click()
         expect(page).to_have_url(f"{harness.base}/alerts/{alert.id}")
-        expect(page.locator("mark.proof").nth(0)).to_contain_text("Nissan is in talks")
+        expect(page.locator(".text mark.proof").first).to_contain_text("Nissan is in talks")
         assert page.locator(".text").text_content() == TEXT
         page.goto("/")
         expect(page.get_by_role("row", name="worker-deliver")).to_contain_text("up")

@@ -3,13 +3,20 @@
 "use strict";
 
 const form = document.getElementById("sign-in");
-const token = location.hash.slice(1);
 
-if (token) {
+function useLink() {
+  const token = location.hash.slice(1);
+  if (!token) return false;
   history.replaceState(null, "", location.pathname + location.search);
   form.elements.token.value = token;
   form.requestSubmit();
-} else {
+  return true;
+}
+
+// The link may be opened where this page is open already.
+addEventListener("hashchange", useLink);
+
+if (!useLink()) {
   // A link from another site brings no cookie along; a request of this page does.
   fetch("/sign-in/state", { cache: "no-store" })
     .then((answer) => answer.json())
