@@ -13,10 +13,13 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy import event, exc
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from worker.store.errors import StoreUnavailable, classify, translate
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -136,9 +139,11 @@ class Database:
                 return result
             except exc.SQLAlchemyError as error:
                 pause = next(pauses, None)
-                again = classify(error).transient and (repeatable or not committing)
+                failure = classify(error)
+                again = failure.transient and (repeatable or not committing)
                 if pause is None or not again:
                     raise translate(error, self._secrets) from None
+            log.warning("transaction_repeated", why=failure.value)
             time.sleep(pause)
 
     def _leave_parents_connections(self) -> None:

@@ -140,7 +140,7 @@ class DeliveryMethods(Concern):
         """
 
         def work(connection: Connection) -> list[str]:
-            replayed: list[str] = []
+            replayed: set[str] = set()
             for part in chunks(sorted(set(ids))):
                 final = (
                     sa.select(deliveries.c.id)
@@ -161,8 +161,8 @@ class DeliveryMethods(Concern):
                         last_error=None,
                     )
                 )
-                replayed += found
-            return [key for key in dict.fromkeys(ids) if key in set(replayed)]
+                replayed.update(found)
+            return [key for key in dict.fromkeys(ids) if key in replayed]
 
         return self._database.write(work)
 
@@ -171,7 +171,7 @@ def _due(now: datetime, limit: int, ids: Sequence[str] | None) -> sa.Select[Any]
     statement = (
         sa.select(deliveries)
         .where(deliveries.c.due_at <= now)
-        .order_by(deliveries.c.due_at, deliveries.c.id)
+        .order_by(deliveries.c.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
