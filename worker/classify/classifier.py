@@ -56,6 +56,7 @@ class Analyser:
             self._look_up(sentence)
         self._companies.annotate(document)
         for sentence in sentences:
+            _forget_names(sentence)
             attach(sentence)
         self._coreference.resolve(document)
         for sentence in sentences:
@@ -76,6 +77,15 @@ class Analyser:
                     sentence.hits.append(Hit(concept, tag, i, j))
         sentence.index()
         sentence.figures = self._figures.find(sentence)
+
+
+def _forget_names(sentence: Sentence) -> None:
+    """Words within a name mean nothing by themselves: "General Motors", "Volvo Cars"."""
+    names = [(m.i, m.j) for m in sentence.mentions]
+    kept = [h for h in sentence.hits if not any(i <= h.i and h.j <= j for i, j in names)]
+    if len(kept) < len(sentence.hits):
+        sentence.hits = kept
+        sentence.index()
 
 
 class Classifier:

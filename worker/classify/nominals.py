@@ -216,6 +216,8 @@ def describe(entity: Entity, phrase: Phrase) -> None:
     if entity.kind in ("unknown", "company"):
         entity.kind = "company"
         entity.strong = True
+    if phrase.unit and phrase.own:
+        entity.own = True
     if phrase.owner is not None and phrase.owner.entity is not entity:
         if phrase.owner.entity.kind in ("company", "unknown"):
             entity.owner = phrase.owner.entity

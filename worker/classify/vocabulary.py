@@ -61,6 +61,9 @@ def build(language: str, sources: Iterable[YamlFile]) -> Vocabulary:
             target = vocabulary.values.setdefault(table, {})
             for key, words in mapping(rows).items():
                 target.setdefault(key, []).extend(words)
+            if table == "numbers":
+                for form in (*rows.get("percent-signs", []), *rows.get("percent-words", [])):
+                    vocabulary.add(form, "percent", "phrase")
             for key, words in mapping(rows).items():
                 _add_table(vocabulary, inflector, table, key, words)
         for name, words in mapping(data.get("lists")).items():
