@@ -29,6 +29,8 @@ SECRET = "hush-h@sh"
         "nonsense",
         f"mysql://user:{SECRET}@host/db",
         f"postgresql+psycopg2://user:{SECRET}@host/db",
+        f"postgresql+psycopg://user:{SECRET}:x@host:port/db",
+        "sqlite+aiosqlite:////tmp/store.db",
         "sqlite://",
         "sqlite:///:memory:",
     ],

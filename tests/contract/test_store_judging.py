@@ -211,3 +211,16 @@ def test_stories_locked_in_any_order_do_not_deadlock(store: Store) -> None:
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(judge, range(12)))
     assert store.reads.items_waiting(NOW).count == 0
+
+
+def test_a_delivery_that_is_settled_from_the_start_is_never_sent(store: Store) -> None:
+    alert = make_alert()
+    store.store_items([alert.item], NOW)
+    superseded = Delivery("msg_1", alert.id, "sub_desk", "desk", DeliveryState.SUPERSEDED)
+    with store.judging(alert.item.id, [alert.story_id], NOW) as judging:
+        events = [(alert.event_id, alert.event)]
+        judging.record("en", events, [story_of(alert)], [alert], [superseded])
+    assert store.claim_deliveries(LATER, lease=timedelta(1), limit=9) == []
+    detail = store.reads.delivery("msg_1")
+    assert detail is not None
+    assert detail.delivery == replace(superseded, created=NOW, settled=NOW)

@@ -40,16 +40,21 @@ def parse_url(database_url: str) -> URL:
     """
     try:
         url = make_url(database_url)
-    except exc.ArgumentError:
+    except (exc.ArgumentError, ValueError):
         raise ValueError("not a database address") from None
-    backend = url.get_backend_name()
     if url.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
         return url.set(drivername="postgresql+psycopg")
-    if backend == "sqlite":
+    if url.drivername in ("sqlite", "sqlite+pysqlite"):
         if not url.database or url.database == ":memory:":
             raise ValueError("an SQLite database must be a file: sqlite:////path/to/file.db")
         return url
     raise ValueError("a database address starts with sqlite:/// or postgresql+psycopg://")
+
+
+def _secrets(url: URL) -> tuple[str, ...]:
+    """What must not appear in a message, in every form in which it may."""
+    passwords = {str(url.password or ""), str(url.query.get("password", ""))} - {""}
+    return tuple(passwords | {quote(password, safe="") for password in passwords})
 
 
 class Database:
@@ -60,8 +65,7 @@ class Database:
 
     def __init__(self, database_url: str) -> None:
         self.url = parse_url(database_url)
-        password = self.url.password
-        self._secrets = tuple({password, quote(password, safe="")}) if password else ()
+        self._secrets = _secrets(self.url)
         self._engine = _sqlite(self.url) if self.is_sqlite else _postgres(self.url)
         self._writer = self._engine.execution_options(writing=True)
         self._turn = threading.Lock()

@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from worker.domain.alert import Alert, Story
-from worker.domain.delivery import Delivery
+from worker.domain.delivery import Delivery, DeliveryState
 from worker.domain.event import Event
 from worker.store.codec import alert_row, event_json, read_story, story_row
 from worker.store.concern import Concern
@@ -170,20 +171,22 @@ def _record_alerts(connection: Connection, raised: Sequence[Alert]) -> None:
 
 
 def _record_deliveries(connection: Connection, wanted: Sequence[Delivery], now: datetime) -> None:
-    rows = [
-        {
-            "id": delivery.id,
-            "alert_id": delivery.alert_id,
-            "subscription_id": delivery.subscription_id,
-            "channel": delivery.channel,
-            "state": delivery.state.value,
-            "attempts": 0,
-            "due_at": (delivery.next_attempt_at or now) if delivery.settled is None else None,
-            "queued_at": now,
-            "created": delivery.created or now,
-            "settled": delivery.settled,
-            "last_error": delivery.last_error,
-        }
-        for delivery in wanted
-    ]
+    rows = [_delivery_row(delivery, now) for delivery in wanted]
     insert_missing(connection, deliveries, rows)
+
+
+def _delivery_row(delivery: Delivery, now: datetime) -> dict[str, Any]:
+    pending = delivery.state is DeliveryState.PENDING
+    return {
+        "id": delivery.id,
+        "alert_id": delivery.alert_id,
+        "subscription_id": delivery.subscription_id,
+        "channel": delivery.channel,
+        "state": delivery.state.value,
+        "attempts": 0,
+        "due_at": (delivery.next_attempt_at or now) if pending else None,
+        "queued_at": now,
+        "created": delivery.created or now,
+        "settled": None if pending else (delivery.settled or now),
+        "last_error": delivery.last_error,
+    }
