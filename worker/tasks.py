@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 import structlog
 from celery import Celery
-from celery.signals import before_task_publish
+from celery.signals import before_task_publish, worker_ready
+from kombu.asynchronous import get_event_loop
 from kombu.exceptions import OperationalError
 
 from worker import broker, pipeline
@@ -89,6 +90,14 @@ def _stamp(headers: dict[str, Any] | None = None, **_: Any) -> None:
     """Celery puts no time of publication into a message; the age of a queue is read from ours."""
     if headers is not None:
         headers.setdefault(broker.PUBLISHED_AT, time.time())
+
+
+@worker_ready.connect
+def _look_up(**_: Any) -> None:
+    """On AMQP an idle worker would see that it is to stop only when the next message comes."""
+    loop = get_event_loop()
+    if loop is not None:
+        loop.call_repeatedly(0.5, lambda: None)
 
 
 @app.task(name="alliance_watch.classify", queue=broker.CLASSIFY)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +26,7 @@ from worker import broker, tasks
 from worker.broker import AmqpProbe
 from worker.pipeline import Owed
 
+ROOT = Path(__file__).resolve().parents[2]
 URL = os.environ.get("TEST_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
 
 
@@ -156,6 +161,40 @@ def test_from_items_to_lanes_through_a_worker(
         assert probe.read().queues[queues[0]].consumers == 1
     assert sorted(context.delivered) == sorted(("desk", f"msg-{i}") for i in ids)
     assert [queue.depth for queue in probe.read().queues.values()] == [0, 0]
+
+
+WORKER = """
+import os, sys
+os.environ["REMAP_SIGTERM"] = "SIGQUIT"
+from worker import tasks
+app = tasks.configure(sys.argv[1])
+app.conf.worker_soft_shutdown_timeout = 1.0
+app.conf.worker_enable_soft_shutdown_on_idle = True
+app.Worker(pool="threads", concurrency=1, queues=[sys.argv[2]], loglevel="INFO",
+           without_gossip=True, without_mingle=True, without_heartbeat=True).start()
+"""
+
+
+def test_an_idle_worker_stops_soon(queues: tuple[str, str], probe: AmqpProbe) -> None:
+    worker = subprocess.Popen(
+        [sys.executable, "-c", WORKER, URL, queues[0]],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+    )
+    try:
+        deadline = time.monotonic() + 30
+        while not probe.read().queues[queues[0]].consumers:
+            assert time.monotonic() < deadline, "the worker does not begin to consume"
+            time.sleep(0.1)
+        time.sleep(1.5)  # let it run out of things to do
+        begun = time.monotonic()
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(timeout=30)
+        assert time.monotonic() - begun < 3
+    finally:
+        worker.kill()
+        worker.wait(timeout=5)
 
 
 def test_a_broker_that_is_not_there_costs_little_time_and_no_error(
