@@ -70,7 +70,8 @@ class Assembler:
                 if entity.own and owner in taken:
                     owner = _other_subject(chosen, taken)
                 if owner is not None and owner not in taken:
-                    chosen.slots[role.name] = [Mention((owner,), "name", 0, 0)]
+                    others = [e for e in entity.owners if e not in taken and e is not owner]
+                    chosen.slots[role.name] = [Mention((owner, *others), "name", 0, 0)]
 
     def _owner(self, document: Document, entity: Entity) -> Entity | None:
         if entity.owner is not None:

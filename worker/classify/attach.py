@@ -23,6 +23,10 @@ def attach(sentence: Sentence) -> None:
             mention.prep = before.prep
         else:
             mention.prep = _preposition(sentence, mention)
+            if mention.prep == "of" and _speaks_for(sentence, mention):
+                mention.prep = ""
+        if mention.possessive and "fn.organ" in sentence.at(min(mention.j + 1, len(sentence.tokens) - 1)):
+            mention.possessive = False
 
 
 def breath(sentence: Sentence, mention: Mention) -> list[Mention]:
@@ -35,6 +39,14 @@ def breath(sentence: Sentence, mention: Mention) -> list[Mention]:
         if other.joined is not None and other.joined in out:
             out.append(other)
     return out
+
+
+def _speaks_for(sentence: Sentence, mention: Mention) -> bool:
+    """"the board of X", « le conseil d'administration d'Engie »: the company itself acts."""
+    for at in range(mention.i - 1, max(mention.i - 4, -1), -1):
+        if "fn.of" in sentence.at(at):
+            return at > 0 and "fn.organ" in sentence.at(at - 1)
+    return False
 
 
 def _neighbour(sentence: Sentence, mention: Mention) -> Mention | None:

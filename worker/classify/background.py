@@ -48,7 +48,7 @@ def past(
             return 1.8, "past tense without a day"
     pending = sentence.has("status.negotiating", "status.planned", "status.agreed", "status.denied")
     if not lead and group.time == "noun" and sentence.paragraph >= 2 and not pending:
-        return 0.6, "a noun far from the lead"
+        return 0.4, "a noun far from the lead"
     return 0.0, ""
 
 

@@ -235,6 +235,10 @@ class Companies:
         if company is not None:
             run.company = company
             return "company"
+        base = self._product_of(words)
+        if base is not None:
+            run.company = base
+            return "company"
         if low in self._places or low in self._countries:
             return "place"
         if any(word in self._authority for word in words):
@@ -252,6 +256,13 @@ class Companies:
         if len(words) == 2 and words[0].endswith("."):
             return "person"
         return "unknown"
+
+    def _product_of(self, words: list[str]) -> Company | None:
+        """The maker of a product that bears its name: "Renault Captur", "Iveco S-Way"."""
+        if len(words) < 2 or any(w in self._company_words for w in words[1:]):
+            return None
+        company = self._aliases.get(normal(words[0]))
+        return company if company is not None and not company.ambiguous else None
 
     def _with_suffix(self, words: list[str]) -> Company | None:
         """A known company under a fuller name: "Toyota Motor Corp", "Stellantis N.V."."""

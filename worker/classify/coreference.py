@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from worker.classify.attach import breath
 from worker.classify.companies import Companies
 from worker.classify.document import Document, Entity, Mention, Sentence
 from worker.classify.nominals import Nominals, Phrase, describe
@@ -82,6 +83,7 @@ class Coreference:
         if right is not None and right.form == "name":
             self._own(sentence, phrase, right)
             describe(right.entity, phrase)
+            _owners(sentence, phrase, right.entity)
             return True
         if after < len(tokens) and tokens[after].low == "," and phrase.determiner:
             right = next((m for m in sentence.mentions if m.i == after + 1), None)
@@ -102,6 +104,7 @@ class Coreference:
             if left is not None and left.form == "name" and left.j == before + 1:
                 self._own(sentence, phrase, left)
                 describe(left.entity, phrase)
+                _owners(sentence, phrase, left.entity)
                 return True
         return False
 
@@ -135,12 +138,14 @@ class Coreference:
         if phrase.determiner in self._indefinite and not phrase.unit:
             bare = phrase.j - phrase.i < 3 and not phrase.kinds - {"company"}
             return None if bare else self._unnamed(document, sentence, phrase)
-        if phrase.unit and (phrase.owner is not None or phrase.own or not definite):
+        if phrase.unit and (
+            phrase.owner is not None or phrase.own or not definite or phrase.kinds <= {"company"}
+        ):
             return self._unit(document, sentence, phrase, history)
         if not definite and not (phrase.own and "partner" in phrase.kinds):
             return self._unit(document, sentence, phrase, history) if phrase.unit else None
         exclude: set[Entity] = set()
-        if "partner" in phrase.kinds:
+        if "partner" in phrase.kinds and phrase.own:
             subject = _subject_before(sentence, phrase.i) or _last(history)
             if subject is not None:
                 exclude.update(subject.entities)
@@ -267,6 +272,16 @@ class Coreference:
 GENERIC = frozenset({"company", "unit", "newco", "partner", "venture", "startup", "fund"})
 SIZES: Mapping[str, int] = {"two": 2, "three": 3}
 COMPANY = ("company", "unknown")
+
+
+def _owners(sentence: Sentence, phrase: Phrase, entity: Entity) -> None:
+    """All owners of a unit that are named in one breath."""
+    if phrase.owner is None:
+        return
+    for mention in breath(sentence, phrase.owner):
+        for owner in mention.entities:
+            if owner is not entity and owner not in entity.owners:
+                entity.owners.append(owner)
 
 
 def _subject_before(sentence: Sentence, at: int, *, start_only: bool = False) -> Mention | None:

@@ -78,6 +78,7 @@ class Entity:
     strong: bool = False
     unnamed: bool = False
     own: bool = False
+    owners: list[Entity] = field(default_factory=list)
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.name}>"

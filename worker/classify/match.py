@@ -178,7 +178,9 @@ def _slots(
         if not slots.get(role.name) and role.fallback:
             slots[role.name] = _fill(slots, role, role.fallback, frame)
         if not slots.get(role.name) and role.required and role.name not in pattern.needs:
-            slots[role.name] = _elsewhere(document, slots, role, frame)
+            slots[role.name] = _elsewhere(
+                document, slots, role, frame, venture=pattern.percent == "hold"
+            )
     return slots
 
 
@@ -258,10 +260,22 @@ def _suits(entity: Entity, role: Role) -> bool:
 
 
 def _elsewhere(
-    document: Document, slots: dict[str, list[Mention]], role: Role, frame: Frame
+    document: Document,
+    slots: dict[str, list[Mention]],
+    role: Role,
+    frame: Frame,
+    *,
+    venture: bool = False,
 ) -> list[Mention]:
     """The nearest suitable company: in the sentence, then in those before, then in the title."""
     taken = {e for found in slots.values() for m in found for e in m.entities}
+    earlier = [s for s in document.sentences if s.number < frame.sentence.number]
+    if role.type in ("any", "electric-unit") and venture:
+        for sentence in reversed(earlier):
+            for mention in sentence.mentions:
+                part = mention.entity.kinds & {"venture", "unit", "newco"}
+                if part and _suits(mention.entity, role) and not set(mention.entities) & taken:
+                    return [mention]
     at = frame.trigger.i
     inner = {"of", "in", "from", "with"}
     own = sorted(frame.sentence.mentions, key=lambda m: (m.prep in inner, abs(m.i - at)))
@@ -280,8 +294,7 @@ def _elsewhere(
             return [mention]
     if role.type == "electric-unit":
         return []
-    earlier = [s for s in document.sentences if s.number < frame.sentence.number]
-    for sentence in reversed(earlier[-2:]):
+    for sentence in [*reversed(earlier[-4:]), *earlier[:1]]:
         for mention in sentence.mentions:
             if (
                 _suits(mention.entity, role)

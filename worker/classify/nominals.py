@@ -66,7 +66,11 @@ class Nominals:
                 known.i = known.noun = min(known.i, hit.i)
                 known.unit = known.unit or unit
         found = [phrase for phrase in heads.values() if self._widen(sentence, phrase)]
-        out = [p for p in found if not any(q is not p and q.i <= p.i and p.j <= q.j for q in found)]
+        found.sort(key=lambda p: (p.i - p.j, p.i))
+        out: list[Phrase] = []
+        for phrase in found:
+            if not any(q.i <= phrase.i and phrase.j <= q.j for q in out):
+                out.append(phrase)
         if self._bare:
             out.extend(self._nationals(sentence, {p.head for p in out}))
         out.sort(key=lambda phrase: phrase.i)
@@ -114,6 +118,10 @@ class Nominals:
         if not (token.text[0].isalnum() or token.text in ("-", "'s", '"', "”", "“", "«", "»")):
             return False
         concepts = sentence.at(at)
+        if "fn.conj" in concepts and at > 0 and sentence.mention_at(at - 1) is None:
+            return sentence.tokens[at - 1].text[0].islower() and not any(
+                c.startswith("fn.") and not c.startswith((KIND, UNIT)) for c in sentence.at(at - 1)
+            )
         if any(c.startswith("fn.") and c.split(".")[1] in HARD for c in concepts):
             return False
         return at > 0 and sentence.tokens[at - 1].low == "-" or not verbal(sentence, at)
@@ -139,8 +147,12 @@ class Nominals:
                 phrase.owner = mention
                 if phrase.unit:
                     phrase.j = mention.j
-        if phrase.unit or phrase.determiner in self._indefinite:
+        related = phrase.j < len(tokens) and "fn.rel" in sentence.at(phrase.j)
+        if phrase.unit or phrase.determiner in self._indefinite or related:
+            before = phrase.electric
             self._reach_electric(sentence, phrase)
+            if related and phrase.electric and not before and phrase.kinds <= {"company"}:
+                phrase.unit = True
 
     def _reach_electric(self, sentence: Sentence, phrase: Phrase) -> None:
         """Take in what follows up to "electric cars", when nothing else says what the unit is."""
