@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from worker import __version__, broker, tasks, wiring
-from worker.classify import Classifier
 from worker.config import Settings
 from worker.dashboard.services import Services
 from worker.domain.event import Classification
+
+if TYPE_CHECKING:
+    from worker.classify import Classifier
 
 
 class LazyClassifier:
