@@ -172,8 +172,7 @@ def _sqlite(url: URL) -> Engine:
         # The driver would begin transactions by itself, too late and as readers.
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
-        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            connection.execute("PRAGMA journal_mode = WAL")
+        _enter_wal(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
 
@@ -189,6 +188,11 @@ def _sqlite(url: URL) -> Engine:
     return engine
 
 
+def _enter_wal(driver: sqlite3.Connection) -> None:
+    """Switch the file to WAL, which lasts. SQLite does not wait for others in doing so."""
+    _patiently(lambda: driver.execute("PRAGMA journal_mode = WAL").fetchone())
+
+
 def _begin_immediate(connection: Connection) -> None:
     """Become SQLite's one writer, looking every few milliseconds whether the place is free.
 
@@ -196,21 +200,30 @@ def _begin_immediate(connection: Connection) -> None:
     longest: with several processes at work some would wait for seconds.
     """
     driver: Any = connection.connection.driver_connection
-    deadline = time.monotonic() + SQLITE_BUSY_TIMEOUT_MS / 1000
     driver.execute("PRAGMA busy_timeout = 0")
     try:
-        while time.monotonic() < deadline:
-            try:
-                driver.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                    break
-            else:
-                return
-            time.sleep(random.uniform(0.001, 0.004))  # noqa: S311 - keeps them out of step
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # fails, in SQLAlchemy's way
+        # The last look goes through SQLAlchemy, whose error the caller expects.
+        _patiently(
+            lambda: driver.execute("BEGIN IMMEDIATE"),
+            lambda: connection.exec_driver_sql("BEGIN IMMEDIATE"),
+        )
     finally:
         driver.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
+
+
+def _patiently(act: Callable[[], object], last: Callable[[], object] | None = None) -> None:
+    """Do `act` as soon as no other process is in the way; `last` (or it) when patience ends."""
+    deadline = time.monotonic() + SQLITE_BUSY_TIMEOUT_MS / 1000
+    while time.monotonic() < deadline:
+        try:
+            act()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                break
+        else:
+            return
+        time.sleep(random.uniform(0.001, 0.004))  # noqa: S311 - keeps them out of step
+    (last or act)()
 
 
 def _postgres(url: URL) -> Engine:

@@ -50,8 +50,11 @@ class ItemMethods(Concern):
         lease: timedelta,
         owner: str,
         max_attempts: int = 5,
+        untried: bool = False,
     ) -> list[Item]:
         """Lease those of `ids` to `owner` that wait and are not held by another.
+
+        With `untried` only those that have had no attempt yet.
 
         An item that has had `max_attempts` becomes `FAILED` instead: what kills its worker
         must not do so for ever. In the order of `ids`.
@@ -60,7 +63,10 @@ class ItemMethods(Concern):
         def work(connection: Connection) -> list[Item]:
             claimed: dict[str, Item] = {}
             for part in chunks(sorted(set(ids))):
-                rows = connection.execute(_claimable(part, owner, now)).mappings().all()
+                claimable = _claimable(part, owner, now)
+                if untried:
+                    claimable = claimable.where(items.c.attempts == 0)
+                rows = connection.execute(claimable).mappings().all()
                 spent = [row["id"] for row in rows if row["attempts"] >= max_attempts]
                 taken = [row for row in rows if row["attempts"] < max_attempts]
                 if spent:
@@ -79,6 +85,29 @@ class ItemMethods(Concern):
             return [claimed[key] for key in dict.fromkeys(ids) if key in claimed]
 
         return self._database.write(work)
+
+    def record_without_events(
+        self, found: Sequence[tuple[str, str | None]], now: datetime
+    ) -> None:
+        """Items, as pairs of id and language, are classified and hold no event.
+
+        One that is classified already stays as it is.
+        """
+        by_language: dict[str | None, list[str]] = {}
+        for item_id, language in found:
+            by_language.setdefault(language, []).append(item_id)
+
+        def work(connection: Connection) -> None:
+            for language, ids in by_language.items():
+                for part in chunks(sorted(ids)):
+                    connection.execute(
+                        sa.update(items)
+                        .where(items.c.id.in_(part), items.c.state != ItemState.CLASSIFIED)
+                        .values(classified(language, now))
+                    )
+
+        if by_language:
+            self._database.write(work)
 
     def fail_item(self, item_id: str, error: str, now: datetime) -> None:
         """Note why an attempt failed and end its lease.
@@ -157,6 +186,18 @@ class ItemMethods(Concern):
             return ids
 
         return self._database.write(work)
+
+
+def classified(language: str | None, now: datetime) -> dict[str, object]:
+    """The columns of an item that is done."""
+    return {
+        "state": ItemState.CLASSIFIED,
+        "found_language": language,
+        "classified_at": now,
+        "lease_owner": None,
+        "lease_until": None,
+        "error": None,
+    }
 
 
 def in_state(state: ItemState) -> sa.ColumnElement[bool]:

@@ -16,7 +16,7 @@ from worker.domain.delivery import Delivery, DeliveryState
 from worker.domain.event import Event
 from worker.store.codec import alert_row, event_json, read_story, story_row
 from worker.store.concern import Concern
-from worker.store.items import ItemState
+from worker.store.items import ItemState, classified
 from worker.store.statements import chunks, insert_missing, upsert
 from worker.store.tables import alert_companies, alerts, deliveries, events, items, stories
 
@@ -74,14 +74,7 @@ class Judging:
         self._connection.execute(
             sa.update(items)
             .where(items.c.id == self._item_id)
-            .values(
-                state=ItemState.CLASSIFIED,
-                found_language=language,
-                classified_at=self._now,
-                lease_owner=None,
-                lease_until=None,
-                error=None,
-            )
+            .values(classified(language, self._now))
         )
         self.done = True
 
