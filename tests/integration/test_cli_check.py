@@ -1,7 +1,7 @@
 """`alliance-watch check` with the rules that ship and with broken ones.
 
 Beside each `tests/data/broken_rules/NAME.yaml` stands `NAME.expected`: one finding a line, as
-`line | key | part of the problem | part of the mend`. The file is checked as one more rule beside
+`line | key | part of the problem | part of the mend`. The file is checked as one more file beside
 those that ship.
 """
 
@@ -17,7 +17,7 @@ from tests.support.cli import CommandLine
 from worker.shipped import shipped_rules
 
 FOLDER = Path(__file__).parents[1] / "data" / "broken_rules"
-CASES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+CASES = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*.yaml"))
 
 
 @pytest.fixture
@@ -53,14 +53,17 @@ def test_what_ships_is_in_order(cli: CommandLine) -> None:
 def test_every_fault_of_a_rule_is_named(
     cli: CommandLine, tmp_path: Path, rules: Path, case: str
 ) -> None:
-    broken = rules / f"{case}.yaml"
-    shutil.copy(FOLDER / broken.name, broken)
+    broken = rules / case
+    shutil.copy(FOLDER / case, broken)
     ran = cli("check", "--json", "-c", configuration(tmp_path))
     assert ran.code == 1
     found = json.loads(ran.out)
     expected = [
         [part.strip() for part in line.split("|")]
-        for line in (FOLDER / f"{case}.expected").read_text(encoding="utf-8").splitlines()
+        for line in (FOLDER / case)
+        .with_suffix(".expected")
+        .read_text(encoding="utf-8")
+        .splitlines()
     ]
     assert [[str(f["line"]), f["key"]] for f in found] == [row[:2] for row in expected]
     for finding, (_, _, problem, mend) in zip(found, expected, strict=True):
