@@ -166,3 +166,34 @@ def test_what_is_held_is_not_overdue(store: Store) -> None:
     before = NOW + MINUTE
     assert overdue(store, now=NOW + MINUTE, before=before) == []
     assert overdue(store, now=NOW + MINUTE + LEASE, before=before) == [item.id]
+
+
+def test_untried_items_are_those_without_an_attempt(store: Store) -> None:
+    tried, fresh = make_item(title="Tried"), make_item(title="Fresh")
+    store.store_items([tried, fresh], NOW)
+    assert claim(store, tried.id) == [tried.id]
+    later = NOW + 2 * LEASE
+    ids = [tried.id, fresh.id]
+    claimed = store.claim_items(ids, later, lease=LEASE, owner="w2", untried=True)
+    assert [item.id for item in claimed] == [fresh.id]
+    assert claim(store, tried.id, owner="w2", now=later) == [tried.id]
+
+
+def test_items_without_events_are_done_together(store: Store) -> None:
+    items = [make_item(title=title) for title in ("A", "B", "C")]
+    store.store_items(items, NOW)
+    claim(store, *(item.id for item in items))
+    [a, b, c] = [item.id for item in items]
+    store.record_without_events([(a, "fr"), (b, None), ("item_none", "en")], NOW + MINUTE)
+    store.record_without_events([], NOW)
+    store.record_without_events([(a, "en")], NOW + 2 * MINUTE)  # done already: stays as it is
+    details = {d.item.id: d for d in store.reads.items(ItemFilter(), None, 10).items}
+    assert [details[key].state for key in (a, b, c)] == [
+        ItemState.CLASSIFIED, ItemState.CLASSIFIED, ItemState.WAITING,
+    ]  # fmt: skip
+    assert (details[a].language, details[a].classified_at) == ("fr", NOW + MINUTE)
+    assert details[b].language is None
+    later = NOW + 2 * LEASE + MINUTE
+    assert claim(store, a, b, c, owner="w2", now=later) == [c]
+    with store.judging(a, [], later) as judging:
+        assert judging.done

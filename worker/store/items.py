@@ -86,9 +86,7 @@ class ItemMethods(Concern):
 
         return self._database.write(work)
 
-    def record_without_events(
-        self, found: Sequence[tuple[str, str | None]], now: datetime
-    ) -> None:
+    def record_without_events(self, found: Sequence[tuple[str, str | None]], now: datetime) -> None:
         """Items, as pairs of id and language, are classified and hold no event.
 
         One that is classified already stays as it is.
