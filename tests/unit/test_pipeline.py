@@ -28,7 +28,7 @@ from worker.domain.delivery import (
 from worker.domain.event import Classification, Event
 from worker.domain.feed import Feed, FeedState, Fetched, PollResult
 from worker.domain.item import Entry, Item
-from worker.pipeline import ITEM_LEASE, Overdue, Owed
+from worker.pipeline import ITEM_LEASE, ITEMS_TOGETHER, Overdue, Owed
 from worker.store import Store, StoreUnavailable
 from worker.stories import judge
 
@@ -72,6 +72,7 @@ class FakeStore:
     known: set[str] = field(default_factory=set)
     polls: list[tuple[str, str, FeedState, list[str]]] = field(default_factory=list)
     items: dict[str, Item] = field(default_factory=dict)
+    tried: set[str] = field(default_factory=set)
     claims: list[tuple[tuple[str, ...], timedelta, str]] = field(default_factory=list)
     classified: dict[str, str | None] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
@@ -101,15 +102,29 @@ class FakeStore:
         return new
 
     def claim_items(
-        self, item_ids: Sequence[str], now: datetime, *, lease: timedelta, owner: str
+        self,
+        item_ids: Sequence[str],
+        now: datetime,
+        *,
+        lease: timedelta,
+        owner: str,
+        untried: bool = False,
     ) -> list[Item]:
         self._fault("claim_items")
         self.claims.append((tuple(item_ids), lease, owner))
         return [
             self.items[key]
             for key in item_ids
-            if key in self.items and key not in self.classified and key not in self.failed
+            if key in self.items
+            and key not in self.classified
+            and key not in self.failed
+            and not (untried and key in self.tried)
         ]
+
+    def record_without_events(self, found: Sequence[tuple[str, str | None]], now: datetime) -> None:
+        self._fault("record_without_events")
+        for item_id, language in found:
+            self.classified.setdefault(item_id, language)
 
     def subscriptions(self) -> list[Subscription]:
         return self.wanted
@@ -269,11 +284,21 @@ def test_an_item_with_an_event_becomes_an_alert_that_is_owed() -> None:
     assert classifier.asked == [(item.title, item.text, item.language, item.published)]
 
 
-def test_items_are_claimed_one_by_one() -> None:
-    store, item_ids = stored("A", "B", "C")
+def test_items_are_claimed_a_few_at_a_time() -> None:
+    store, item_ids = stored(*map(str, range(ITEMS_TOGETHER + 2)))
     classify(store, FakeClassifier(), *item_ids)
-    assert store.claims == [((key,), ITEM_LEASE, "me") for key in item_ids]
+    groups = tuple(item_ids[:ITEMS_TOGETHER]), tuple(item_ids[ITEMS_TOGETHER:])
+    assert store.claims == [(group, ITEM_LEASE, "me") for group in groups]
     assert list(store.classified) == item_ids
+
+
+def test_what_was_tried_before_is_claimed_alone() -> None:
+    """One of them may have killed its process, and will again."""
+    store, item_ids = stored("A", "B", "C")
+    store.tried = set(item_ids[:2])
+    classify(store, FakeClassifier(), *item_ids)
+    assert [ids for ids, _, _ in store.claims] == [tuple(item_ids), *((i,) for i in item_ids[:2])]
+    assert sorted(store.classified) == sorted(item_ids)
 
 
 def test_classifying_twice_owes_once() -> None:
@@ -348,12 +373,13 @@ def test_a_fault_in_judging_sets_the_item_aside(monkeypatch: pytest.MonkeyPatch)
     assert len(owed) == 1
 
 
-@pytest.mark.parametrize("method", ["claim_items", "judging"])
+@pytest.mark.parametrize("method", ["claim_items", "judging", "record_without_events"])
 def test_a_database_that_is_away_sets_nothing_aside(method: str) -> None:
     store, [item_id] = stored("A deal")
     store.faults[method] = StoreUnavailable("away")
+    events = () if method == "record_without_events" else (make_event(),)
     with pytest.raises(StoreUnavailable):
-        classify(store, FakeClassifier((make_event(),)), item_id)
+        classify(store, FakeClassifier(events), item_id)
     assert store.failed == {}
     assert store.classified == {}
 
