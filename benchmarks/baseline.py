@@ -17,9 +17,11 @@ EQUITY = {
         re.I,
     ),
     "fr": re.compile(
-        r"\b(?:c[ée]d|vend|rach[eè]t|acqu[ée]r|acquis|r[ée]dui|augment|port|prend|pris|transf[ée]r)\w*\b[^.]{0,60}"
+        r"\b(?:c[ée]d|vend|rach[eè]t|acqu[ée]r|acquis|r[ée]dui|augment|port|prend|pris|transf[ée]r)"
+        r"\w*\b[^.]{0,60}"
         r"\b(?:participation|parts?|capital|actions?|titres)\b"
-        r"|\b(?:entr[ée]e? au capital|prise de participation|fusion\w*|OPA|coentreprise|prise de contr[ôo]le)\b",
+        r"|\b(?:entr[ée]e? au capital|prise de participation|fusion\w*|OPA|coentreprise"
+        r"|prise de contr[ôo]le)\b",
         re.I,
     ),
 }
@@ -37,7 +39,8 @@ EV = {
 }
 IP = {
     "en": re.compile(
-        r"\b(?:intellectual property|patents?|know-how|licen[cs](?:e|es|ing)|technology (?:sharing|transfer)"
+        r"\b(?:intellectual property|patents?|know-how|licen[cs](?:e|es|ing)"
+        r"|technology (?:sharing|transfer)"
         r"|shar\w+ (?:\w+ ){0,3}(?:technolog|platform)\w*|cross-licen[cs]\w*)\b",
         re.I,
     ),
@@ -48,7 +51,8 @@ IP = {
     ),
 }
 NOT_EQUITY = re.compile(
-    r"own shares|buyback|share buy-back|employee share|market share|ses propres actions|parts? de march[ée]|salari[ée]s actionnaires",
+    r"own shares|buyback|share buy-back|employee share|market share|ses propres actions"
+    r"|parts? de march[ée]|salari[ée]s actionnaires",
     re.I,
 )
 NOT_IP = re.compile(r"\bsu(?:es|ed|ing)\b|lawsuit|infring|contrefa|porte plainte", re.I)

@@ -30,7 +30,15 @@ DATA = ROOT.parent / "shared" / "quality"
 RULES = ("equity-change", "ev-unit-investment", "ip-sharing")
 LANGUAGES = ("en", "fr")
 INJECTED = (
-    "Renault", "Nissan", "Toyota", "Geely", "Volkswagen", "Rivian", "Polestar", "Honda", "Stellantis",
+    "Renault",
+    "Nissan",
+    "Toyota",
+    "Geely",
+    "Volkswagen",
+    "Rivian",
+    "Polestar",
+    "Honda",
+    "Stellantis",
 )
 
 
@@ -52,9 +60,10 @@ class Report:
 
 def items(name: str) -> Iterator[dict[str, Any]]:
     path = DATA / name
-    opened = gzip.open(path, "rt", encoding="utf-8") if name.endswith(".gz") else path.open(encoding="utf-8")
-    with opened as lines:
-        for line in lines:
+    raw = path.read_bytes()
+    text = gzip.decompress(raw) if name.endswith(".gz") else raw
+    for line in text.decode("utf-8").split("\n"):
+        if line:
             yield json.loads(line)
 
 
@@ -95,7 +104,8 @@ def _score(report: Report, language: str, item: dict[str, Any], result: Classifi
     for rule in sorted(found.keys() - gold.keys()):
         event = found[rule]
         report.errors.append(
-            f"{item['id']} FALSE {rule} ({event.confidence}): {event.evidence[0].text} [{item['note']}]"
+            f"{item['id']} FALSE {rule} ({event.confidence}): "
+            f"{event.evidence[0].text} [{item['note']}]"
         )
     fields = report.fields.setdefault(language, Fields())
     for rule, event in found.items():
@@ -121,7 +131,9 @@ def noise(classifier: Classifier, report: Report, *, limit: int = 0) -> None:
             break
         for kind, text in (("plain", item["text"]), ("injected", _inject(item["text"], draw))):
             for event in classifier.classify(item["title"], text).events:
-                alarms[kind].append(f"{item['id']} {event.rule} ({event.confidence}): {event.evidence[0].text}")
+                alarms[kind].append(
+                    f"{item['id']} {event.rule} ({event.confidence}): {event.evidence[0].text}"
+                )
     by_words = sum(
         bool(baseline(item["title"], item["text"], item["lang"]))
         for item in items("noise.jsonl.gz")
@@ -153,14 +165,24 @@ def seed(classifier: Classifier) -> list[str]:
             event = found.get(gold["rule"])
             if event is None:
                 continue
-            for name in ("direction", "from_pct", "to_pct", "pct", "amount", "attribution", "expected_date"):
+            for name in (
+                "direction",
+                "from_pct",
+                "to_pct",
+                "pct",
+                "amount",
+                "attribution",
+                "expected_date",
+            ):
                 want, got = gold.get(name), getattr(event, name)
                 if name == "direction" and want is None:
                     continue
                 if want != got:
                     wrong.append(f"{gold['rule']} {name}: {want!r} read as {got!r}")
             if gold["status"] != event.status.value:
-                wrong.append(f"{gold['rule']} status: {gold['status']} read as {event.status.value}")
+                wrong.append(
+                    f"{gold['rule']} status: {gold['status']} read as {event.status.value}"
+                )
             if set(gold["parties"]) != set(event.parties):
                 wrong.append(f"{gold['rule']} parties: {gold['parties']} read as {event.parties}")
             for role, want in gold["roles"].items():
@@ -169,7 +191,9 @@ def seed(classifier: Classifier) -> list[str]:
                     sorted(got) if isinstance(got, tuple) else got
                 ):
                     wrong.append(f"{gold['rule']} {role}: {want!r} read as {got!r}")
-            if not any(gold["evidence"] in e.text or e.text in gold["evidence"] for e in event.evidence[:1]):
+            if not any(
+                gold["evidence"] in e.text or e.text in gold["evidence"] for e in event.evidence[:1]
+            ):
                 wrong.append(f"{gold['rule']} evidence: {event.evidence[0].text!r}")
     return wrong
 
@@ -187,14 +211,32 @@ def render(report: Report, seed_errors: list[str]) -> str:
     for language in LANGUAGES:
         for rule in RULES:
             row(f"{language} {rule}", report.rules.get((language, rule), Tally()))
-        row(f"**{language} all rules**", f1(t for (code, _), t in report.rules.items() if code == language))
+        row(
+            f"**{language} all rules**",
+            f1(t for (code, _), t in report.rules.items() if code == language),
+        )
         row(f"{language} hard items", report.hard.get(language, Tally()))
         row(f"{language} any alert", report.any_alert.get(language, Tally()))
         row(f"{language} keyword baseline", report.baseline.get(language, Tally()))
     out += ["", "| fields | " + " | ".join(LANGUAGES) + " |", "|---|" + "---|" * len(LANGUAGES)]
-    names = ["status", "figures", "amount", "parties", "party recall", "roles", "role holder",
-             "role target", "role counterparty", "role investor", "role unit", "role owner",
-             "role parties", "direction", "attribution", "expected_date"]
+    names = [
+        "status",
+        "figures",
+        "amount",
+        "parties",
+        "party recall",
+        "roles",
+        "role holder",
+        "role target",
+        "role counterparty",
+        "role investor",
+        "role unit",
+        "role owner",
+        "role parties",
+        "direction",
+        "attribution",
+        "expected_date",
+    ]
     for name in names:
         cells = []
         for language in LANGUAGES:
@@ -202,7 +244,7 @@ def render(report: Report, seed_errors: list[str]) -> str:
             cells.append(f"{fields.share(name):.3f} ({fields.right[name]}/{fields.seen[name]})")
         out.append(f"| {name} | " + " | ".join(cells) + " |")
     out += ["", "Statuses (label read as):", ""]
-    confusion = {}
+    confusion: dict[tuple[str, str], int] = {}
     for fields in report.fields.values():
         for pair, times in fields.confusion.items():
             confusion[pair] = confusion.get(pair, 0) + times
@@ -212,16 +254,26 @@ def render(report: Report, seed_errors: list[str]) -> str:
     out += ["", "| confidence | events | right |", "|---|---|---|"]
     for at in sorted(report.bins):
         rights = report.bins[at]
-        out.append(f"| {at / 10:.1f}-{at / 10 + 0.1:.1f} | {len(rights)} | {sum(rights) / len(rights):.2f} |")
+        out.append(
+            f"| {at / 10:.1f}-{at / 10 + 0.1:.1f} | {len(rights)} "
+            f"| {sum(rights) / len(rights):.2f} |"
+        )
     if report.noise:
         size = report.noise["items"]
-        out += ["", f"False alarms on {size} unrelated items: {len(report.noise['plain'])} "
-                f"({1000 * len(report.noise['plain']) / size:.2f} per 1,000); with watchlist names injected: "
-                f"{len(report.noise['injected'])} ({1000 * len(report.noise['injected']) / size:.2f}); "
-                f"keyword baseline {report.noise['baseline']} ({1000 * report.noise['baseline'] / size:.2f})."]
-    out += ["", f"Evidence offsets wrong: {report.evidence_wrong}. "
-            f"Seed article: {'exact' if not seed_errors else '; '.join(seed_errors)}. "
-            f"{report.items_per_second:.0f} items/s."]
+        plain, injected = len(report.noise["plain"]), len(report.noise["injected"])
+        words = report.noise["baseline"]
+        out += [
+            "",
+            f"Alarms on {size} unrelated items: {plain} ({1000 * plain / size:.2f} per 1,000); "
+            f"with watchlist names put in: {injected} ({1000 * injected / size:.2f}); "
+            f"keyword baseline: {words} ({1000 * words / size:.2f}).",
+        ]
+    out += [
+        "",
+        f"Evidence offsets wrong: {report.evidence_wrong}. "
+        f"Seed article: {'exact' if not seed_errors else '; '.join(seed_errors)}. "
+        f"{report.items_per_second:.0f} items/s.",
+    ]
     return "\n".join(out) + "\n"
 
 
@@ -246,8 +298,14 @@ def main() -> int:
     seed_errors = seed(classifier)
     text = render(report, seed_errors)
     if options.json:
-        total = {c: f1(t for (code, _), t in report.rules.items() if code == c).f1 for c in LANGUAGES}
-        json.dump({"f1": total, "seed": seed_errors, "errors": report.errors}, sys.stdout, ensure_ascii=False)
+        total = {
+            c: f1(t for (code, _), t in report.rules.items() if code == c).f1 for c in LANGUAGES
+        }
+        json.dump(
+            {"f1": total, "seed": seed_errors, "errors": report.errors},
+            sys.stdout,
+            ensure_ascii=False,
+        )
     else:
         print(text)
     if options.errors:

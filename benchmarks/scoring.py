@@ -12,7 +12,9 @@ from typing import Any
 from worker.domain.event import Event
 
 PCT = ("from_pct", "to_pct", "pct")
-DROP = re.compile(r"\b(?:motors?|group|groupe|holdings?|corp|corporation|inc|co|automobili?|energy|automotive)\b")
+DROP = re.compile(
+    r"\b(?:motors?|group|groupe|holdings?|corp|corporation|inc|co|automobili?|energy|automotive)\b"
+)
 
 
 @dataclass(slots=True)
@@ -63,7 +65,9 @@ class Fields:
         self.note("status", gold["status"] == event.status.value)
         self.confusion[gold["status"], event.status.value] += 1
         if gold["status"] != event.status.value:
-            self.wrong.append(f"{item} {event.rule} status: {gold['status']} read as {event.status}")
+            self.wrong.append(
+                f"{item} {event.rule} status: {gold['status']} read as {event.status}"
+            )
         for name in PCT:
             want, got = gold.get(name), getattr(event, name)
             if want is None and got is None:
@@ -73,30 +77,38 @@ class Fields:
             if not ok:
                 self.wrong.append(f"{item} {event.rule} {name}: {want} read as {got}")
         if gold.get("amount") or event.amount:
-            ok = bool(gold.get("amount")) and bool(event.amount) and same_amount(gold["amount"], event.amount or "")
+            ok = (
+                bool(gold.get("amount"))
+                and bool(event.amount)
+                and same_amount(gold["amount"], event.amount or "")
+            )
             self.note("amount", ok)
             if not ok:
-                self.wrong.append(f"{item} {event.rule} amount: {gold.get('amount')} read as {event.amount}")
+                self.wrong.append(
+                    f"{item} {event.rule} amount: {gold.get('amount')} read as {event.amount}"
+                )
         if gold.get("expected_date") or event.expected_date:
             ok = gold.get("expected_date") == event.expected_date
             self.note("expected_date", ok)
             if not ok:
                 self.wrong.append(
-                    f"{item} {event.rule} expected_date: {gold.get('expected_date')} read as {event.expected_date}"
+                    f"{item} {event.rule} expected_date: "
+                    f"{gold.get('expected_date')} read as {event.expected_date}"
                 )
         if gold.get("attribution") or event.attribution:
             ok = overlap(gold.get("attribution") or "", event.attribution or "") >= 0.5
             self.note("attribution", ok)
-        if gold.get("direction") or event.direction:
-            if gold.get("direction"):
-                self.note("direction", gold["direction"] == event.direction)
+        if gold.get("direction"):
+            self.note("direction", gold["direction"] == event.direction)
         parties = set(map(canonical, gold["parties"]))
         mine = set(map(canonical, event.parties))
         ok = names_match(parties, mine)
         self.note("parties", ok)
         self.note("party recall", all(any(same_name(p, m) for m in mine) for p in parties))
         if not ok:
-            self.wrong.append(f"{item} {event.rule} parties: {gold['parties']} read as {list(event.parties)}")
+            self.wrong.append(
+                f"{item} {event.rule} parties: {gold['parties']} read as {list(event.parties)}"
+            )
         for role, want in gold["roles"].items():
             got_role = event.roles.get(role)
             if not want and not got_role:

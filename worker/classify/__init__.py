@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Classifier", "Explanation", "check", "load"]
 
 
-def load(
-    folders: Sequence[Path], *, companies: Literal["any", "listed"] = "any"
-) -> Classifier:
+def load(folders: Sequence[Path], *, companies: Literal["any", "listed"] = "any") -> Classifier:
     """Build a classifier from rule folders, later ones overriding earlier ones.
 
     With `companies="listed"` only events between companies on a watchlist are found, with

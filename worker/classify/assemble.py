@@ -37,9 +37,17 @@ class Assembler:
         parties = _parties(document, chosen)
         names = tuple(written(entity) for entity in parties)
         companies = tuple(entity.key or _key(entity) for entity in parties)
-        figures = read_percentages(document, chosen, allies, status is Status.DENIED) if "percent" in chosen.rule.figures else {}
+        figures = (
+            read_percentages(document, chosen, allies, status is Status.DENIED)
+            if "percent" in chosen.rule.figures
+            else {}
+        )
         direction = chosen.pattern.direction or None
-        roles = {role.name: _role_value(chosen, role.name) for role in chosen.rule.roles if not role.internal}
+        roles = {
+            role.name: _role_value(chosen, role.name)
+            for role in chosen.rule.roles
+            if not role.internal
+        }
         return Event(
             rule=chosen.rule.name,
             status=status,
@@ -112,8 +120,10 @@ class Assembler:
             return lead and titles
         if hearsay(chosen.sentence):
             return True
-        return titles or any(hearsay(s) for s in document.sentences) or not any(
-            s.has("fn.say") for s in document.sentences
+        return (
+            titles
+            or any(hearsay(s) for s in document.sentences)
+            or not any(s.has("fn.say") for s in document.sentences)
         )
 
 
@@ -176,9 +186,7 @@ def _role_value(chosen: Candidate, role: str) -> RoleValue:
     return written(entities[0])
 
 
-def _direction(
-    direction: str | None, figures: Mapping[str, float | None]
-) -> Direction | None:
+def _direction(direction: str | None, figures: Mapping[str, float | None]) -> Direction | None:
     before, after = figures.get("from_pct"), figures.get("to_pct")
     if before is not None and after is not None and before != after:
         return "increase" if after > before else "decrease"
@@ -193,9 +201,14 @@ def _amount(document: Document, chosen: Candidate, allies: Iterable[Candidate]) 
     seen += [s for s in document.sentences if number < s.number <= number + 2 and s.field == "text"]
     at = chosen.trigger.i
     for sentence in seen:
-        money = [f for f in sentence.figures if f.kind == "money" and f.value >= 1000 or f.kind == "money" and f.i > 0 and sentence is chosen.sentence]
+        money = [
+            f
+            for f in sentence.figures
+            if (f.kind == "money" and f.value >= 1000)
+            or (f.kind == "money" and f.i > 0 and sentence is chosen.sentence)
+        ]
         if sentence is chosen.sentence:
-            money.sort(key=lambda f: (abs(f.i - at) + (6 if f.i < at else 0)))
+            money.sort(key=lambda f: abs(f.i - at) + (6 if f.i < at else 0))
         if money:
             return money[0].text
         if sentence is not chosen.sentence and sentence.number > number + 1:
@@ -205,7 +218,11 @@ def _amount(document: Document, chosen: Candidate, allies: Iterable[Candidate]) 
 
 def _evidence(document: Document, chosen: Candidate) -> Iterable[Evidence]:
     sentence = chosen.sentence
-    spans = [(chosen.trigger.i, chosen.trigger.j), chosen.anchor, (chosen.group.start, chosen.trigger.j)]
+    spans = [
+        (chosen.trigger.i, chosen.trigger.j),
+        chosen.anchor,
+        (chosen.group.start, chosen.trigger.j),
+    ]
     own: list[tuple[str, Mention]] = []
     for role, mentions in chosen.slots.items():
         for mention in mentions:

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from worker.classify.document import Mention, Sentence
 
-PREPOSITIONS = ("fn.of", "fn.in", "fn.from", "fn.to", "fn.by", "fn.with", "fn.for", "fn.on", "fn.prep")
-BREAKS = frozenset({"fn.be", "fn.have", "fn.will", "fn.modal", "fn.say", "fn.rel", "fn.sub", "fn.not"})
+PREPOSITIONS = (
+    "fn.of",
+    "fn.in",
+    "fn.from",
+    "fn.to",
+    "fn.by",
+    "fn.with",
+    "fn.for",
+    "fn.on",
+    "fn.prep",
+)
+BREAKS = frozenset(
+    {"fn.be", "fn.have", "fn.will", "fn.modal", "fn.say", "fn.rel", "fn.sub", "fn.not"}
+)
 REACH = 9
 
 
@@ -25,7 +37,9 @@ def attach(sentence: Sentence) -> None:
             mention.prep = _preposition(sentence, mention)
             if mention.prep == "of" and _speaks_for(sentence, mention):
                 mention.prep = ""
-        if mention.possessive and "fn.organ" in sentence.at(min(mention.j + 1, len(sentence.tokens) - 1)):
+        if mention.possessive and "fn.organ" in sentence.at(
+            min(mention.j + 1, len(sentence.tokens) - 1)
+        ):
             mention.possessive = False
 
 
@@ -42,7 +56,7 @@ def breath(sentence: Sentence, mention: Mention) -> list[Mention]:
 
 
 def _speaks_for(sentence: Sentence, mention: Mention) -> bool:
-    """"the board of X", « le conseil d'administration d'Engie »: the company itself acts."""
+    """ "the board of X", « le conseil d'administration d'Engie »: the company itself acts."""
     for at in range(mention.i - 1, max(mention.i - 4, -1), -1):
         if "fn.of" in sentence.at(at):
             return at > 0 and "fn.organ" in sentence.at(at - 1)
@@ -57,7 +71,7 @@ def _neighbour(sentence: Sentence, mention: Mention) -> Mention | None:
     while at >= 0 and steps < 6:
         concepts = sentence.at(at)
         low = tokens[at].low
-        if "fn.conj" in concepts and low not in ("ou",):
+        if "fn.conj" in concepts:
             linked = True
         elif low == ",":
             linked = linked or _list_goes_on(sentence, mention)
@@ -108,7 +122,7 @@ def _preposition(sentence: Sentence, mention: Mention) -> str:
     own = sentence.at(mention.i)
     if mention.form in ("unit", "nominal", "group"):
         for name in PREPOSITIONS:  # the article may have swallowed it: "du groupe"
-            if name in own and tokens[mention.i].low in MERGED:
+            if name in own and "fn.merged" in own:
                 return name.removeprefix("fn.")
     while at >= 0 and steps < REACH:
         concepts = sentence.at(at)
@@ -129,7 +143,6 @@ def _preposition(sentence: Sentence, mention: Mention) -> str:
     return ""
 
 
-MERGED = frozenset({"du", "des", "au", "aux"})
 VERB_TAGS = frozenset({"pres", "past", "part", "inf", "ger", "fut", "cond"})
 
 

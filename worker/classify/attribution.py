@@ -44,7 +44,11 @@ class Attribution:
                 i -= 1
             j = hit.j
             if not self._inverted:
-                while j < len(sentence.tokens) and j - hit.j < REACH and sentence.tokens[j].low not in (",", ".", ";"):
+                while (
+                    j < len(sentence.tokens)
+                    and j - hit.j < REACH
+                    and sentence.tokens[j].low not in (",", ".", ";")
+                ):
                     j += 1
                     if "fn.say" in sentence.at(j - 1):
                         break
@@ -77,7 +81,18 @@ class Attribution:
         first = None
         while i >= 0 and at - i <= REACH:
             token = sentence.tokens[i]
-            if token.low in (",", ";", ":", '"', "”", "»", "«", "“", "-", "–") or "fn.sub" in sentence.at(i):
+            if token.low in (
+                ",",
+                ";",
+                ":",
+                '"',
+                "”",
+                "»",
+                "«",
+                "“",
+                "-",
+                "–",
+            ) or "fn.sub" in sentence.at(i):
                 break
             first = i
             i -= 1
@@ -95,6 +110,11 @@ class Attribution:
                 end += 1
                 continue
             break
-        while end > j and tokens[end - 1].low in self._tail and "fn.weekday" not in sentence.at(end - 1) and tokens[end - 1].low in ("on", "in", "a", "le", "à"):
+        while (
+            end > j
+            and tokens[end - 1].low in self._tail
+            and "fn.weekday" not in sentence.at(end - 1)
+            and tokens[end - 1].low in ("on", "in", "a", "le", "à")
+        ):
             end -= 1
         return sentence.cut(i, end)

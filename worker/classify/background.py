@@ -41,7 +41,9 @@ def past(
         return (1.5 if lead else 2.5), cue
     if not lead and group.time in ("past", "perfect") and sentence.paragraph >= 1:
         fresh = any("fn.weekday" in sentence.at(at) for at in range(len(sentence.tokens)))
-        relative = any("fn.rel" in sentence.at(at) for at in range(max(group.start - 3, 0), group.start))
+        relative = any(
+            "fn.rel" in sentence.at(at) for at in range(max(group.start - 3, 0), group.start)
+        )
         if relative:
             return 2.5, "relative clause"
         if not fresh:

@@ -45,6 +45,7 @@ class Analyser:
         self._companies = Companies(vocabulary, watchlist)
         self._coreference = Coreference(vocabulary, watchlist, self._companies)
         self.assembler = Assembler(watchlist, Dates(vocabulary), Attribution(vocabulary))
+        self._adverbs = tuple(vocabulary.settings.get("adverb-endings", [])) or ("\0",)
         self.conditional_hearsay = bool(vocabulary.settings.get("conditional-hearsay"))
 
     def document(self, title: str, text: str, published: datetime | None) -> Document:
@@ -75,6 +76,9 @@ class Analyser:
             for concept, tag in found.meanings:
                 if not (name and concept in NEVER_CAPITAL):
                     sentence.hits.append(Hit(concept, tag, i, j))
+        for at, token in enumerate(sentence.tokens):
+            if token.low.endswith(self._adverbs) and len(token.low) > 4:
+                sentence.hits.append(Hit("fn.between", "phrase", at, at + 1))
         sentence.index()
         sentence.figures = self._figures.find(sentence)
 
@@ -103,13 +107,12 @@ class Classifier:
         self._watchlist = watchlist
         self._scope = companies
         self._vocabularies = dict(vocabularies)
-        watched = [
-            alias for alias, company in watchlist.aliases().items() if company.watched
-        ]
+        watched = [alias for alias, company in watchlist.aliases().items() if company.watched]
         self._gate = Gate(rules, vocabularies, watched)
         self._analysers: dict[str, Analyser] = {}
         self._words = {
-            code: frozenset(v.settings.get("language-words", [])) for code, v in vocabularies.items()
+            code: frozenset(v.settings.get("language-words", []))
+            for code, v in vocabularies.items()
         }
         self.fingerprint = fingerprint
 
@@ -176,7 +179,9 @@ class Classifier:
             self._rules, code, self._gate.explain(present), passing, found, events, THRESHOLD
         )
 
-    def analyse(self, title: str, text: str, language: Language, published: datetime | None = None) -> Document:
+    def analyse(
+        self, title: str, text: str, language: Language, published: datetime | None = None
+    ) -> Document:
         """The analysed item, for tests and tools that show what was understood."""
         return self._analyser(language).document(title, text, published)
 
@@ -192,7 +197,7 @@ class Classifier:
         document = analyser.document(title, text, published)
         found: dict[str, list[Candidate]] = {}
         for rule in self._rules:
-            if rule not in rules and not rule.derived or code not in rule.languages:
+            if (rule not in rules and not rule.derived) or code not in rule.languages:
                 continue
             own = (
                 list(candidates(document, rule, analyser.conditional_hearsay))
@@ -245,9 +250,7 @@ class Classifier:
         return self._analysers[code]
 
 
-def _forms(
-    vocabulary: Vocabulary, watchlist: Watchlist
-) -> list[tuple[str, set[tuple[str, str]]]]:
+def _forms(vocabulary: Vocabulary, watchlist: Watchlist) -> list[tuple[str, set[tuple[str, str]]]]:
     forms = {form: set(meanings) for form, meanings in vocabulary.forms.items()}
     for company in watchlist.companies.values():
         for nickname in company.nicknames.get(vocabulary.language, ()):

@@ -14,7 +14,6 @@ from worker.classify.document import Document, Entity, EntityKind, Mention, Sent
 from worker.classify.vocabulary import Vocabulary, normal
 from worker.classify.watchlist import Company, Watchlist
 
-PARTICLES = frozenset({"de", "di", "da", "van", "von", "der", "del", "la", "le", "du"})
 JOINERS = frozenset({"&", "-", "‑", "/", "."})
 NAME_WORD = re.compile(r"[A-ZÀ-ÞØ][\w.&'’+]*|[a-z]?[A-Z][\w&]*|\d[\dA-Z]*[A-Z]\w*|e&")
 
@@ -45,6 +44,9 @@ class Companies:
         self._first = frozenset(lists.get("first-names", []))
         self._places = frozenset(map(normal, lists.get("places", [])))
         self._titles = frozenset(lists.get("titles", []))
+        self._suffixes = frozenset(lists.get("company-suffixes", []))
+        self._tails = frozenset(lists.get("name-tails", []))
+        self._particles = frozenset(lists.get("name-particles", []))
         self._adjectives: dict[str, str] = {}
         self._countries: dict[str, str] = {}
         for code, words in vocabulary.values.get("nationalities", {}).items():
@@ -160,7 +162,7 @@ class Companies:
             elif word.isdigit() and len(word) <= 2 and glued is False and word not in ("1", "2"):
                 break
             elif (
-                word in PARTICLES
+                word in self._particles
                 and j + 1 < len(tokens)
                 and sentence.tokens[j - 1].text in self._first
                 and tokens[j + 1].capital
@@ -178,14 +180,22 @@ class Companies:
             if tokens[at].text in ("-", "/"):
                 left, right = normal(sentence.cut(i, at)), normal(sentence.cut(at + 1, j))
                 if left in self._aliases and right in self._aliases:
-                    yield Run(sentence, i, at, sentence.cut(i, at), i == 0, "company", self._aliases[left])
                     yield Run(
-                        sentence, at + 1, j, sentence.cut(at + 1, j), False, "company", self._aliases[right]
+                        sentence, i, at, sentence.cut(i, at), i == 0, "company", self._aliases[left]
+                    )
+                    yield Run(
+                        sentence,
+                        at + 1,
+                        j,
+                        sentence.cut(at + 1, j),
+                        False,
+                        "company",
+                        self._aliases[right],
                     )
                     return
-        if j < len(tokens) - 1 and tokens[j].text == "-" and tokens[j + 1].text.islower():
-            if tokens[j].start == tokens[j - 1].end and tokens[j + 1].low in ("based", "led"):
-                return
+        hyphen = j < len(tokens) - 1 and tokens[j].text == "-"
+        if hyphen and tokens[j + 1].low in self._tails and tokens[j].start == tokens[j - 1].end:
+            return
         yield Run(sentence, i, j, sentence.cut(i, j), i == 0)
 
     def _plausible(self, runs: list[Run]) -> list[Run]:
@@ -268,7 +278,7 @@ class Companies:
         """A known company under a fuller name: "Toyota Motor Corp", "Stellantis N.V."."""
         for size in range(len(words) - 1, 0, -1):
             company = self._aliases.get(normal(" ".join(words[:size])))
-            if company is not None and all(w in SUFFIXES for w in words[size:]):
+            if company is not None and all(w in self._suffixes for w in words[size:]):
                 return company
         return None
 
@@ -284,17 +294,20 @@ class Companies:
         out.sort(key=lambda pair: (pair[0].sentence.number, pair[0].i))
         return out
 
-    def _entity(
-        self, run: Run, by_key: dict[str, Entity], by_name: dict[str, Entity]
-    ) -> Entity:
+    def _entity(self, run: Run, by_key: dict[str, Entity], by_name: dict[str, Entity]) -> Entity:
         if run.company is not None:
             company = run.company
             entity = by_key.get(company.key)
             if entity is None:
                 entity = Entity(
-                    company.name, "company", company.key, known=True,
-                    countries=set(company.countries), kinds=set(company.kinds),
-                    electric=company.electric, strong=True,
+                    company.name,
+                    "company",
+                    company.key,
+                    known=True,
+                    countries=set(company.countries),
+                    kinds=set(company.kinds),
+                    electric=company.electric,
+                    strong=True,
                 )
                 by_key[company.key] = entity
             return entity
@@ -311,13 +324,6 @@ class Companies:
         return entity
 
 
-SUFFIXES = frozenset(
-    "Motor Motors Group Groupe Corp Corp. Corporation Inc Inc. Co Co. Company Ltd Ltd. Limited PLC "
-    "plc AG SE SA S.A. NV N.V. SpA S.p.A. AB Holding Holdings Automobile Automobiles Automotive "
-    "Technologies KK Oyj ASA International".split()
-)
-
-
 def _same(longer: str, shorter: str) -> bool:
     """Whether the shorter name can stand for the longer one: its first words or its initials."""
     if longer == shorter or longer.startswith(f"{shorter} ") or longer.startswith(f"{shorter}-"):
@@ -329,7 +335,9 @@ def _initials(name: str) -> str:
     words = re.findall(r"[\w&]+", name)
     if len(words) < 2:
         return ""
-    return "".join(w if w.isupper() and len(w) <= 3 else w[0] for w in words if w[0].isupper() or w == "&")
+    return "".join(
+        w if w.isupper() and len(w) <= 3 else w[0] for w in words if w[0].isupper() or w == "&"
+    )
 
 
 def _lowercased(document: Document) -> set[str]:

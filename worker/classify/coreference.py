@@ -21,9 +21,7 @@ APPOSED = (",", "(", "-", "–", "—", '"', "«", "“", "»", "”")
 class Coreference:
     """Adds the mentions that are not names. Works sentence by sentence, in reading order."""
 
-    def __init__(
-        self, vocabulary: Vocabulary, watchlist: Watchlist, companies: Companies
-    ) -> None:
+    def __init__(self, vocabulary: Vocabulary, watchlist: Watchlist, companies: Companies) -> None:
         self._nominals = Nominals(vocabulary, companies)
         self._watchlist = watchlist
         self._language = vocabulary.language
@@ -32,6 +30,7 @@ class Coreference:
         self._definite = frozenset(lists.get("definite", []))
         self._indefinite = frozenset(lists.get("indefinite", []))
         self._plural = frozenset(lists.get("plural-pronouns", []))
+        self._named = frozenset({'"', "«", "“", *lists.get("named", [])})
         self._dative = frozenset(lists.get("dative-pronouns", []))
         self._singular = frozenset(lists.get("singular-pronouns", []))
 
@@ -77,7 +76,7 @@ class Coreference:
         """Whether the phrase describes a name beside it; the name then learns from it."""
         tokens = sentence.tokens
         after = phrase.j
-        while after < len(tokens) and tokens[after].low in ('"', "«", "“", "dénommée", "called"):
+        while after < len(tokens) and tokens[after].low in self._named:
             after += 1
         right = next((m for m in sentence.mentions if m.i == after), None)
         if right is not None and right.form == "name":
@@ -109,14 +108,18 @@ class Coreference:
         return False
 
     def _own(self, sentence: Sentence, phrase: Phrase, named: Mention) -> None:
-        """"Symbio, their venture", "the unit that Atos plans to float": whose the named one is."""
+        """ "Symbio, their venture", "the unit that Atos plans to float": whose the named one is."""
         if phrase.owner is not None or not phrase.unit:
             return
         tokens = sentence.tokens
         if phrase.own:
             owners = [
-                m for m in sentence.mentions if m.j <= min(named.i, phrase.i) and m.form != "unit"
-                and m.entity is not named.entity and m.entity.kind in COMPANY
+                m
+                for m in sentence.mentions
+                if m.j <= min(named.i, phrase.i)
+                and m.form != "unit"
+                and m.entity is not named.entity
+                and m.entity.kind in COMPANY
             ]
             if owners:
                 phrase.owner = owners[-1]
@@ -198,11 +201,15 @@ class Coreference:
         return best if scores[best] > -6 else None
 
     def _unnamed(self, document: Document, sentence: Sentence, phrase: Phrase) -> Mention:
-        """"a large carmaker": someone whose name the item does not give."""
+        """ "a large carmaker": someone whose name the item does not give."""
         entity = Entity(
-            sentence.cut(phrase.i, phrase.j), "company", kinds=set(phrase.kinds),
-            countries=set(phrase.countries), electric=phrase.electric,
-            not_electric=phrase.not_electric, unnamed=True,
+            sentence.cut(phrase.i, phrase.j),
+            "company",
+            kinds=set(phrase.kinds),
+            countries=set(phrase.countries),
+            electric=phrase.electric,
+            not_electric=phrase.not_electric,
+            unnamed=True,
         )
         entity.surfaces.append(entity.name)
         document.entities.append(entity)
@@ -220,8 +227,13 @@ class Coreference:
             subject = _subject_before(sentence, phrase.i) or _last(history)
             owner = subject.entity if subject is not None else None
         entity = Entity(
-            sentence.cut(phrase.i, phrase.j), "unit", owner=owner, electric=phrase.electric,
-            not_electric=phrase.not_electric, kinds=set(phrase.kinds), own=phrase.own,
+            sentence.cut(phrase.i, phrase.j),
+            "unit",
+            owner=owner,
+            electric=phrase.electric,
+            not_electric=phrase.not_electric,
+            kinds=set(phrase.kinds),
+            own=phrase.own,
         )
         document.entities.append(entity)
         return Mention((entity,), "unit", phrase.i, phrase.j)
@@ -243,7 +255,8 @@ class Coreference:
     def _told(sentence: Sentence, at: int) -> Entity | None:
         """Who « lui » is: the last company before it that is not the subject of its verb."""
         before = [
-            m for m in sentence.mentions
+            m
+            for m in sentence.mentions
             if m.j <= at and m.entity.kind in COMPANY and m.form != "unit"
         ]
         for mention in reversed(before):

@@ -44,7 +44,7 @@ class Dates:
         self._year = re.compile(rf"\b{year}\b")
 
     def expected(self, document: Document, near: Sentence) -> str | None:
-        """The first date in the item at which something is still to happen, near the event first."""
+        """The first date at which something is still to happen, near the event first."""
         order = sorted(document.sentences, key=lambda s: (s is not near, s.number))
         for sentence in order:
             found = self.in_sentence(sentence, document.published)
@@ -107,14 +107,14 @@ class Dates:
         for match in self._year.finditer(low):
             if free(match):
                 before = low[max(0, match.start() - 24) : match.start()]
-                month = ""
+                suffix = ""
                 if re.search(rf"(?:{self._ends}) $", before):
-                    month = "-12"
+                    suffix = "-12"
                 elif re.search(rf"(?:{self._mids}) ?$", before):
-                    month = "-06"
+                    suffix = "-06"
                 elif re.search(rf"(?:{self._starts}) $", before):
-                    month = "-01"
-                out.append((match.start(), f"{match['year']}{month}"))
+                    suffix = "-01"
+                out.append((match.start(), f"{match['year']}{suffix}"))
         return sorted(out)
 
     def _period_end(self, match: re.Match[str]) -> int:
@@ -136,7 +136,9 @@ class Dates:
 
 
 def _later(value: str, today: date) -> bool:
-    return value > today.isoformat()[: len(value)] or (len(value) == 7 and value == today.isoformat()[:7])
+    return value > today.isoformat()[: len(value)] or (
+        len(value) == 7 and value == today.isoformat()[:7]
+    )
 
 
 def _table(rows: dict[str, list[str]]) -> dict[str, int]:

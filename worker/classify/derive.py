@@ -15,9 +15,7 @@ def derive(rule: Rule, found: Mapping[str, list[Candidate]]) -> Iterator[Candida
         for candidate in found.get(source.rule, ()):
             if candidate.missing or not _fits(source, candidate):
                 continue
-            slots = {
-                own: candidate.slots.get(theirs, []) for own, theirs in source.slots.items()
-            }
+            slots = {own: candidate.slots.get(theirs, []) for own, theirs in source.slots.items()}
             made = replace(candidate, rule=rule, slots=slots, notes=list(candidate.notes))
             made.score += source.strength
             made.notes.append(f"taken over from {source.rule}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as default
 from datetime import datetime
 from typing import Literal
 
@@ -67,18 +68,18 @@ class Entity:
     kind: EntityKind
     key: str = ""
     known: bool = False
-    countries: set[str] = field(default_factory=set)
-    kinds: set[str] = field(default_factory=set)
+    countries: set[str] = default(default_factory=set)
+    kinds: set[str] = default(default_factory=set)
     electric: bool = False
     not_electric: bool = False
     owner: Entity | None = None
     alliances: tuple[str, ...] = ()
-    surfaces: list[str] = field(default_factory=list)
+    surfaces: list[str] = default(default_factory=list)
     count: int = 0
     strong: bool = False
     unnamed: bool = False
     own: bool = False
-    owners: list[Entity] = field(default_factory=list)
+    owners: list[Entity] = default(default_factory=list)
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.name}>"
@@ -117,11 +118,11 @@ class Sentence:
     start: int
     tokens: list[Token]
     quoted: bool = False
-    hits: list[Hit] = field(default_factory=list)
-    mentions: list[Mention] = field(default_factory=list)
-    figures: list[Figure] = field(default_factory=list)
-    _index: dict[str, list[Hit]] = field(default_factory=dict)
-    _covers: dict[int, set[str]] = field(default_factory=dict)
+    hits: list[Hit] = default(default_factory=list)
+    mentions: list[Mention] = default(default_factory=list)
+    figures: list[Figure] = default(default_factory=list)
+    _index: dict[str, list[Hit]] = default(default_factory=dict)
+    _covers: dict[int, set[str]] = default(default_factory=dict)
 
     def index(self) -> None:
         """Make `of` and `at` fast; to be called once the hits are complete."""
@@ -171,7 +172,7 @@ class Document:
     text: str
     published: datetime | None
     sentences: list[Sentence]
-    entities: list[Entity] = field(default_factory=list)
+    entities: list[Entity] = default(default_factory=list)
 
     def given(self, name: FieldName) -> str:
         return self.title if name == "title" else self.text

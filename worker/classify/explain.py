@@ -66,7 +66,9 @@ def explain(
         fits = sorted(found.get(rule.name, ()), key=lambda c: (bool(c.missing), -c.score))
         attempts = tuple(_attempt(c) for c in fits[:SHOWN])
         reason = _reason(rule, language, rule in passing, fits, event, threshold)
-        out.append(RuleExplanation(rule.name, rule in passing, event is not None, reason, attempts, event))
+        out.append(
+            RuleExplanation(rule.name, rule in passing, event is not None, reason, attempts, event)
+        )
     return Explanation(language, tuple(atoms), tuple(out))
 
 

@@ -56,12 +56,13 @@ class Figures:
         tail = rf"(?: ?(?:{signs})|[ -](?:{words})\b)"
         between = _alternatives(tables.get("range-words", []))
         self._percent = re.compile(
-            rf"(?<![\w.,])(?:(?P<low>{NUMBER}) ?(?:(?:{signs})| (?:{words}))? ?(?:-|–|{between}) ?)?"
+            rf"(?<![\w.,])(?:(?P<low>{NUMBER}) ?(?:(?:{signs})| (?:{words}))? ?"
+            rf"(?:-|–|{between}) ?)?"
             rf"(?P<number>{number}){tail}"
         )
-        self._range = re.compile(rf"(?:{_alternatives(tables.get('range-open', []))}) $")
         self._split = re.compile(
-            r"(?<![\w.,/-])(\d{1,2}(?:[.,]\d)?) ?%? ?[-/–] ?(\d{1,2}(?:[.,]\d)?)(?: ?%)?(?![\w/-]|[.,]\d)"
+            r"(?<![\w.,/-])(\d{1,2}(?:[.,]\d)?) ?%? ?[-/–] ?"
+            r"(\d{1,2}(?:[.,]\d)?)(?: ?%)?(?![\w/-]|[.,]\d)"
         )
         fractions = _alternatives(self._fractions)
         self._fraction = re.compile(
@@ -73,7 +74,8 @@ class Figures:
         scale = _alternatives(self._scales)
         currency = _alternatives(tables.get("currencies", []))
         symbols = "|".join(
-            re.escape(normal(s)) for s in sorted(tables.get("currency-signs", []), key=len, reverse=True)
+            re.escape(normal(s))
+            for s in sorted(tables.get("currency-signs", []), key=len, reverse=True)
         )
         written_scale = rf"(?:[ -]?(?:{scale})(?: d['e] ?)?)"
         simple = (
@@ -83,7 +85,9 @@ class Figures:
         self._money = re.compile(rf"(?P<main>{simple})(?P<also> \((?:[^()\d]{{0,12}})?{simple}\))?")
         self._also = bool(tables.get("keep-parenthesis"))
         share_words = _alternatives(tables.get("share-words", []))
-        self._shares = re.compile(rf"(?<![\w.,])({NUMBER})(?: (?:{scale})(?: d['e] ?)?)? ?(?:\w+ )?(?:{share_words})\b")
+        self._shares = re.compile(
+            rf"(?<![\w.,])({NUMBER})(?: (?:{scale})(?: d['e] ?)?)? ?(?:\w+ )?(?:{share_words})\b"
+        )
 
     def find(self, sentence: Sentence) -> list[Figure]:
         """The figures of a sentence in order, money before percentages at the same place."""
@@ -114,7 +118,9 @@ class Figures:
             if not _overlaps(taken, match.start(), match.end()):
                 value = self._fractions[match["number"]]
                 cue = self._cue(low, match.start())
-                found.append(self._figure(sentence, "percent", value, match.start(), match.end(), cue))
+                found.append(
+                    self._figure(sentence, "percent", value, match.start(), match.end(), cue)
+                )
                 taken.append((match.start(), match.end()))
         for match in self._shares.finditer(low):
             if not _overlaps(taken, match.start(), match.end()):
@@ -155,7 +161,10 @@ class Figures:
 
     def _stretch(self, low: str, start: int) -> int:
         for word in self._about:
-            if low.endswith(f"{word} ", 0, start) and not low[:start - len(word) - 1][-1:].isalnum():
+            if (
+                low.endswith(f"{word} ", 0, start)
+                and not low[: start - len(word) - 1][-1:].isalnum()
+            ):
                 return start - len(word) - 1
         return start
 
@@ -166,7 +175,7 @@ class Figures:
             if shorter == start:
                 break
             start = shorter
-        before = low[:start].rstrip(" \"«(")
+        before = low[:start].rstrip(' "«(')
         for size in (3, 2, 1):
             words = re.findall(r"[\w'&-]+", before[-40:])[-size:]
             cue = self._cues.get(" ".join(words))

@@ -69,7 +69,9 @@ class Gate:
 
     def passing(self, present: int) -> list[Rule]:
         """The rules that these atoms let through."""
-        return [rule for rule, lines in self._rules if any(line & present == line for line in lines)]
+        return [
+            rule for rule, lines in self._rules if any(line & present == line for line in lines)
+        ]
 
     def explain(self, present: int) -> list[str]:
         """The names of the atoms that occur."""

@@ -98,7 +98,9 @@ def _references(file: YamlFile, rule: Rule, content: Content) -> list[Finding]:
     def concept(name: str, keys: list[str | int]) -> None:
         if name not in known and name not in special and not name.startswith("figure:"):
             out.append(
-                file.finding(keys, f"no vocabulary has a concept {name!r}", "define it or mend the name")
+                file.finding(
+                    keys, f"no vocabulary has a concept {name!r}", "define it or mend the name"
+                )
             )
 
     for at, line in enumerate(rule.gate):
@@ -113,7 +115,11 @@ def _references(file: YamlFile, rule: Rule, content: Content) -> list[Finding]:
         for slot, relations in pattern.slots.items():
             if rule.role(slot) is None:
                 out.append(
-                    file.finding(["patterns", at, "slots", slot], "is no role of this rule", "add it under roles")
+                    file.finding(
+                        ["patterns", at, "slots", slot],
+                        "is no role of this rule",
+                        "add it under roles",
+                    )
                 )
             for relation in relations:
                 if relation not in RELATIONS:
@@ -130,9 +136,7 @@ def _references(file: YamlFile, rule: Rule, content: Content) -> list[Finding]:
     return out
 
 
-def load(
-    folders: Sequence[Path], *, companies: Literal["any", "listed"] = "any"
-) -> Classifier:
+def load(folders: Sequence[Path], *, companies: Literal["any", "listed"] = "any") -> Classifier:
     """Build a classifier from rule folders; raises `FaultyInput` with every fault found."""
     from worker.classify.classifier import Classifier, fingerprint
 

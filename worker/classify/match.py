@@ -88,7 +88,15 @@ def _fit(
     missing += tuple(n for n in pattern.needs if not slots.get(n) and n not in missing)
     reading = read_status(sentence, trigger, group, conditional_hearsay=mood)
     made = Candidate(
-        rule, pattern, sentence, trigger, group, anchor, slots, reading, pattern.strength,
+        rule,
+        pattern,
+        sentence,
+        trigger,
+        group,
+        anchor,
+        slots,
+        reading,
+        pattern.strength,
         missing=missing,
     )
     if missing:
@@ -160,7 +168,11 @@ def _company(mention: Mention) -> bool:
 
 def is_electric_unit(entity: Entity) -> bool:
     """A company or unit that makes electric vehicles and nothing else, as far as one can tell."""
-    return entity.electric and not entity.not_electric and entity.kind in ("company", "unit", "unknown")
+    return (
+        entity.electric
+        and not entity.not_electric
+        and entity.kind in ("company", "unit", "unknown")
+    )
 
 
 def _slots(
@@ -189,9 +201,7 @@ def _distinct(slots: dict[str, list[Mention]]) -> set[Entity]:
     return found | {e.owner for e in found if e.owner is not None and e.kind == "unit"}
 
 
-def _own_unit(
-    rule: Rule, slots: dict[str, list[Mention]], sentence: Sentence
-) -> tuple[str, ...]:
+def _own_unit(rule: Rule, slots: dict[str, list[Mention]], sentence: Sentence) -> tuple[str, ...]:
     """A company's money for "its" unit is nobody's event, unless another company is about."""
     for role in rule.roles:
         if role.type != "electric-unit" or not slots.get(role.name):
@@ -212,13 +222,13 @@ def _complete(
 ) -> None:
     """A role for several companies that found only one takes the nearest other one too."""
     for role in rule.roles:
-        if role.many and role.required and not role.differs and slots.get(role.name):
-            if len(_distinct(slots)) < rule.minimum_companies:
-                slots[role.name] = slots[role.name] + _elsewhere(document, slots, role, frame)
+        alone = role.many and role.required and not role.differs and slots.get(role.name)
+        if alone and len(_distinct(slots)) < rule.minimum_companies:
+            slots[role.name] = slots[role.name] + _elsewhere(document, slots, role, frame)
 
 
 def _divide(slots: dict[str, list[Mention]], one: str, other: str) -> None:
-    """"A and B will merge": the first of a group takes one role, the second the other."""
+    """ "A and B will merge": the first of a group takes one role, the second the other."""
     entities = [e for m in slots.get(one, ()) for e in m.entities]
     if len(entities) < 2:
         return
@@ -316,7 +326,7 @@ def _weigh(document: Document, made: Candidate) -> None:
         made.score -= past
         made.notes.append(f"background ({why}) {-past:+.1f}")
     names = sum(1 for e in made.filled if e.strong or e.known or e.unnamed or e.owner is not None)
-    sure = min(names, 2) * 0.4 - 0.4
+    sure = min(names, 2) * 0.5 - 0.6
     sure += 0.15 * sum(1 for m in made.slots.values() if m and m[0] in sentence.mentions)
     made.score += sure
     for exemption in made.rule.exceptions:

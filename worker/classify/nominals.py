@@ -48,6 +48,7 @@ class Nominals:
         self._possessive = frozenset(lists.get("possessive", []))
         self._after = bool(lists.get("adjectives-after"))
         self._stops = frozenset(lists.get("phrase-stops", []))
+        self._endings = tuple(lists.get("adjective-endings", []))
         self._bare = bool(lists.get("bare-nationals"))
 
     def phrases(self, sentence: Sentence) -> list[Phrase]:
@@ -124,7 +125,7 @@ class Nominals:
             )
         if any(c.startswith("fn.") and c.split(".")[1] in HARD for c in concepts):
             return False
-        return at > 0 and sentence.tokens[at - 1].low == "-" or not verbal(sentence, at)
+        return (at > 0 and sentence.tokens[at - 1].low == "-") or not verbal(sentence, at)
 
     def _right(self, sentence: Sentence, phrase: Phrase) -> None:
         """Adjectives after the head (French), and "of X", "de X" as its owner."""
@@ -182,7 +183,7 @@ class Nominals:
 
     def _adjective(self, sentence: Sentence, at: int) -> bool:
         low = sentence.tokens[at].low
-        return low.isalpha() and low.endswith(ADJECTIVES) and not sentence.at(at)
+        return low.isalpha() and low.endswith(self._endings) and not sentence.at(at)
 
     def _electric(self, sentence: Sentence, phrase: Phrase, inner: range) -> None:
         for at in inner:
@@ -191,7 +192,7 @@ class Nominals:
             phrase.not_electric = phrase.not_electric or "not-electric-unit" in concepts
 
     def _nationals(self, sentence: Sentence, heads: set[int]) -> list[Phrase]:
-        """"le français", "l'italien": an adjective with an article and no noun after it."""
+        """ "le français", "l'italien": an adjective with an article and no noun after it."""
         out = []
         tokens = sentence.tokens
         for at in range(1, len(tokens)):
@@ -210,11 +211,27 @@ class Nominals:
 
 
 HARD = frozenset(
-    {"of", "in", "from", "to", "by", "with", "for", "prep", "rel", "sub", "conj", "be", "have",
-     "will", "modal", "not", "say", "pron"}
+    {
+        "of",
+        "in",
+        "from",
+        "to",
+        "by",
+        "with",
+        "for",
+        "prep",
+        "rel",
+        "sub",
+        "conj",
+        "be",
+        "have",
+        "will",
+        "modal",
+        "not",
+        "say",
+        "pron",
+    }
 )
-ADJECTIVES = ("ais", "aise", "ien", "ienne", "ique", "iques", "ial", "iale", "aire", "al", "ale",
-              "ain", "aine", "ois", "oise", "ande", "and", "eur", "if", "ive", "é", "ée", "el", "elle")
 
 
 def describe(entity: Entity, phrase: Phrase) -> None:
@@ -230,6 +247,6 @@ def describe(entity: Entity, phrase: Phrase) -> None:
         entity.strong = True
     if phrase.unit and phrase.own:
         entity.own = True
-    if phrase.owner is not None and phrase.owner.entity is not entity:
-        if phrase.owner.entity.kind in ("company", "unknown"):
-            entity.owner = phrase.owner.entity
+    owner = phrase.owner.entity if phrase.owner is not None else entity
+    if owner is not entity and owner.kind in ("company", "unknown"):
+        entity.owner = owner

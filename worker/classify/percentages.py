@@ -35,7 +35,9 @@ def _in_candidate(candidate: Candidate, denied: bool) -> dict[str, float]:
     sentence, trigger = candidate.sentence, candidate.trigger
     mode = candidate.pattern.percent
     out: dict[str, float] = {}
-    figures = [f for f in sentence.figures if f.kind in ("percent", "split") and _usable(sentence, f)]
+    figures = [
+        f for f in sentence.figures if f.kind in ("percent", "split") and _usable(sentence, f)
+    ]
     figures = [f for f in figures if abs(f.i - trigger.i) <= REACH or f.cue]
     figures = [f for f in figures if not _parted(sentence, f, trigger)]
     for figure in sorted(figures, key=lambda f: abs(f.i - trigger.i)):
@@ -65,12 +67,13 @@ def _parted(sentence: Sentence, figure: Figure, trigger: Hit) -> bool:
     """Whether another clause, set against this one, holds the figure."""
     low, high = min(figure.j, trigger.j), max(figure.i, trigger.i)
     return any(
-        "fn.contrast" in sentence.at(at) or sentence.tokens[at].low == ";" for at in range(low, high)
+        "fn.contrast" in sentence.at(at) or sentence.tokens[at].low == ";"
+        for at in range(low, high)
     )
 
 
 def _held(sentence: Sentence, figure: Figure) -> bool:
-    """"of which it owns 35.71%": a holding told in passing, in a relative clause."""
+    """ "of which it owns 35.71%": a holding told in passing, in a relative clause."""
     owned = [h for h in sentence.of("owned", "holds") if h.j <= figure.i <= h.j + 4]
     if not owned:
         return False
@@ -112,7 +115,9 @@ def _restated(document: Document, chosen: Candidate) -> float | None:
                 continue
             if any(h.i >= hit.i - 2 and h.j <= hit.i for h in sentence.of("fn.will", "fn.modal")):
                 continue
-            figures = [f for f in sentence.figures if f.kind == "percent" and hit.j <= f.i <= hit.j + 5]
+            figures = [
+                f for f in sentence.figures if f.kind == "percent" and hit.j <= f.i <= hit.j + 5
+            ]
             if not figures or not is_stake(sentence, figures[0]):
                 continue
             subject = [m for m in sentence.mentions if m.j <= hit.i and not m.possessive]

@@ -138,12 +138,12 @@ by = _prepositional("by")
 
 
 def of_anchor(frame: Frame) -> list[Mention]:
-    """"15% of Nissan", "du capital de Suez": what follows the anchor with `of`."""
+    """ "15% of Nissan", "du capital de Suez": what follows the anchor with `of`."""
     return _after_anchor(frame, "of", 8)
 
 
 def in_anchor(frame: Frame) -> list[Mention]:
-    """"a stake in Nissan", « sa participation dans Nissan »."""
+    """ "a stake in Nissan", « sa participation dans Nissan »."""
     return _after_anchor(frame, "in", 14)
 
 
@@ -160,7 +160,7 @@ def _after_anchor(frame: Frame, prep: str, reach: int) -> list[Mention]:
 
 
 def compound(frame: Frame) -> list[Mention]:
-    """"Nissan shares", « actions PSA »: a name that stands right beside the anchor."""
+    """ "Nissan shares", « actions PSA »: a name that stands right beside the anchor."""
     i, j = frame.anchor
     for mention in frame.sentence.mentions:
         if not eligible(mention) or mention.form == "pronoun":
@@ -173,7 +173,7 @@ def compound(frame: Frame) -> list[Mention]:
 
 
 def owner_of_anchor(frame: Frame) -> list[Mention]:
-    """"Renault's stake", « la participation de Renault dans Nissan »."""
+    """ "Renault's stake", « la participation de Renault dans Nissan »."""
     owner = _owner_before(frame, frame.anchor[0])
     if owner is not None:
         return _whole(frame, owner)
@@ -193,7 +193,7 @@ def _owner_before(frame: Frame, at: int) -> Mention | None:
 
 
 def held_by(frame: Frame) -> list[Mention]:
-    """"the 49% held by Stellantis", « détenus par Altice »."""
+    """ "the 49% held by Stellantis", « détenus par Altice »."""
     for hit in frame.sentence.of("owned-by"):
         if hit.i < frame.anchor[0] - 2:
             continue
@@ -227,7 +227,7 @@ def all_of_them(frame: Frame) -> list[Mention]:
 
 
 def talks_with(frame: Frame) -> list[Mention]:
-    """"in talks with Michelin to acquire …": the other side of what precedes the trigger."""
+    """ "in talks with Michelin to acquire …": the other side of what precedes the trigger."""
     for mention in reversed(frame.sentence.mentions):
         if mention.j <= frame.trigger.i and mention.prep == "with" and eligible(mention):
             return _whole(frame, mention)
@@ -262,7 +262,7 @@ def company_object(frame: Frame) -> list[Mention]:
 
 
 def relative(frame: Frame) -> list[Mention]:
-    """"a venture in which both invest": the unit to which the relative pronoun refers."""
+    """ "a venture in which both invest": the unit to which the relative pronoun refers."""
     sentence = frame.sentence
     for at in range(frame.trigger.i - 1, max(frame.trigger.i - 8, 0), -1):
         if "fn.rel" in sentence.at(at) and "fn.in" in sentence.at(at - 1):

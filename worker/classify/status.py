@@ -94,9 +94,11 @@ def _denial(sentence: Sentence, trigger: Hit, group: VerbGroup) -> str:
         if any(i <= hit.i < j for i, j in shielded) or hit.i <= trigger.i < hit.j:
             continue
         gap = trigger.i - hit.j
-        if (hit.i <= trigger.i and gap <= DENIES) or (hit.i >= trigger.j and hit.i - trigger.j <= 7):
-            if not _parted(sentence, min(hit.j, trigger.j), max(hit.i, trigger.i)):
-                return sentence.cut(hit.i, hit.j)
+        before = hit.i <= trigger.i and gap <= DENIES
+        after = trigger.j <= hit.i <= trigger.j + 7
+        parted = _parted(sentence, min(hit.j, trigger.j), max(hit.i, trigger.i))
+        if (before or after) and not parted:
+            return sentence.cut(hit.i, hit.j)
     return ""
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from worker.classify.document import Hit, Sentence
 
 Time = Literal["future", "conditional", "perfect", "pluperfect", "past", "present", "open", "noun"]
 GROUP = 5
-VERBS = frozenset({"inf", "pres", "past", "part", "ger", "fut", "cond"})
+PARTICIPLE = ("past", "part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,80 +25,64 @@ class VerbGroup:
     start: int = 0
 
 
+@dataclass(slots=True)
+class _Seen:
+    """The kinds of small words found while walking left from a verb."""
+
+    concepts: set[str] = field(default_factory=set)
+    start: int = 0
+    negated: bool = False
+
+
 def verb_group(sentence: Sentence, hit: Hit) -> VerbGroup:
-    """Read the auxiliaries before a trigger, or around it when it is inverted."""
+    """Read the auxiliaries before a trigger."""
     if hit.tag in ("noun", "phrase") and not _auxiliary_before(sentence, hit.i):
         return VerbGroup("noun", start=hit.i)
-    have = be = will = modal = negated = past_have = cond_have = fut_aux = False
-    at = hit.i - 1
-    start = hit.i
-    steps = 0
-    while at >= 0 and steps < GROUP:
+    seen = _walk(sentence, hit)
+    have, be = "fn.have" in seen.concepts, "fn.be" in seen.concepts
+    been = any("fn.been" in sentence.at(at) for at in range(seen.start, hit.i))
+    passive = be and hit.tag in PARTICIPLE and (not have or been)
+    return VerbGroup(_time(hit, seen.concepts), passive, seen.negated, seen.start)
+
+
+def _walk(sentence: Sentence, hit: Hit) -> _Seen:
+    seen = _Seen(start=hit.i)
+    for at in range(hit.i - 1, max(hit.i - 1 - GROUP, -1), -1):
         concepts = sentence.at(at)
-        low = sentence.tokens[at].low
+        auxiliary = concepts & {"fn.have", "fn.be", "fn.will", "fn.modal"}
         if "fn.ne" in concepts:
-            negated = any("fn.not" in sentence.at(n) for n in range(at + 1, hit.j + 3))
-            start = at
-        if "fn.not" in concepts:
-            negated, start = True, at
-        if "fn.have" in concepts:
-            have, start = True, at
-            past_have = past_have or "fn.had" in concepts
-            cond_have = cond_have or "fn.would-have" in concepts
-            if "fn.not" not in (sentence.at(at - 1) if at else set()) and not have:
+            seen.negated = any("fn.not" in sentence.at(n) for n in range(at + 1, hit.j + 3))
+            seen.start = at
+        elif "fn.not" in concepts:
+            seen.negated, seen.start = True, at
+        if auxiliary:
+            seen.concepts |= concepts
+            seen.start = at
+        elif not concepts & {"fn.not", "fn.ne", "fn.between", "fn.clitic"}:
+            pronoun = sentence.mention_at(at)
+            if pronoun is None or pronoun.form != "pronoun" or at != hit.i - 1:
                 break
-        elif "fn.be" in concepts:
-            be, start = True, at
-        elif "fn.will" in concepts:
-            will, start = True, at
-            fut_aux = True
-        elif "fn.modal" in concepts:
-            modal, start = True, at
-        elif concepts & {"fn.not", "fn.ne"} or low in SKIP or low.endswith(("ly", "ment")):
-            pass
-        elif "fn.pron" in concepts and low in CLITICS:
-            pass
-        elif sentence.mention_at(at) is not None and (sentence.mention_at(at).form == "pronoun" and at == hit.i - 1):  # type: ignore[union-attr]
-            pass
-        else:
-            break
-        at -= 1
-        steps += 1
-    passive = be and hit.tag in ("past", "part") and not (have and not _been(sentence, start, hit.i))
-    time: Time
-    if hit.tag == "cond" or (cond_have and hit.tag == "part"):
-        time = "conditional"
-    elif hit.tag == "fut" or will or fut_aux:
-        time = "future"
-    elif modal:
-        time = "conditional"
-    elif have and hit.tag in ("past", "part"):
-        time = "pluperfect" if past_have else "perfect"
-    elif be and hit.tag == "ger":
-        time = "present"
-    elif be and hit.tag in ("past", "part"):
-        time = "perfect"
-    elif hit.tag == "past":
-        time = "past"
-    elif hit.tag == "pres":
-        time = "present"
-    elif hit.tag in ("noun", "phrase"):
-        time = "noun"
-    else:
-        time = "open"
-    return VerbGroup(time, passive, negated, start)
+    return seen
+
+
+def _time(hit: Hit, seen: set[str]) -> Time:
+    have, be = "fn.have" in seen, "fn.be" in seen
+    if hit.tag == "cond" or ("fn.would-have" in seen and hit.tag == "part"):
+        return "conditional"
+    if hit.tag == "fut" or "fn.will" in seen:
+        return "future"
+    if "fn.modal" in seen:
+        return "conditional"
+    if have and hit.tag in PARTICIPLE:
+        return "pluperfect" if "fn.had" in seen else "perfect"
+    if be and hit.tag in PARTICIPLE:
+        return "perfect"
+    if hit.tag == "pres" or (be and hit.tag == "ger"):
+        return "present"
+    if hit.tag == "past":
+        return "past"
+    return "noun" if hit.tag in ("noun", "phrase") else "open"
 
 
 def _auxiliary_before(sentence: Sentence, at: int) -> bool:
     return at > 0 and bool(sentence.at(at - 1) & {"fn.will", "fn.modal", "fn.have", "fn.be"})
-
-
-def _been(sentence: Sentence, i: int, j: int) -> bool:
-    return any(sentence.tokens[at].low in ("been", "été") for at in range(i, j))
-
-
-SKIP = frozenset(
-    "also already now then still just ever even jointly together each both since since déjà aussi "
-    "désormais encore ainsi tout bien y en se lui leur l' le la les s' été been".split()
-)
-CLITICS = frozenset({"il", "elle", "ils", "elles", "it", "they", "en", "y"})

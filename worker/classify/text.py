@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import spacy
 from spacy.language import Language as Pipeline
@@ -55,7 +56,9 @@ class SentenceStarts:
             elif text in ENDS or (text[-1] == "." and len(text) > 2 and self._closes(texts, at)):
                 starts = self._next_opens(texts, at)
             elif len(text) == 2 and text[1] == "." and text[0].isupper():
-                starts = at + 1 < size and texts[at + 1][0].isupper() and self._opener(texts, at + 1)
+                starts = (
+                    at + 1 < size and texts[at + 1][0].isupper() and self._opener(texts, at + 1)
+                )
             elif text in CLOSERS and at and texts[at - 1] in ENDS and not doc[at - 1].whitespace_:
                 starts = self._next_opens(texts, at)
         return doc
@@ -99,14 +102,13 @@ def _sentence_component(
 
 
 @cache
-def _pipeline(
-    language: str, abbreviations: tuple[str, ...], openers: tuple[str, ...]
-) -> Pipeline:
+def _pipeline(language: str, abbreviations: tuple[str, ...], openers: tuple[str, ...]) -> Pipeline:
     nlp = spacy.blank(language)
     nlp.max_length = 2_000_000
     nlp.add_pipe(COMPONENT, config={"abbreviations": list(abbreviations), "openers": list(openers)})
+    tokenizer: Any = nlp.tokenizer
     for form in abbreviations:
-        nlp.tokenizer.add_special_case(form, [{"ORTH": form}])
+        tokenizer.add_special_case(form, [{"ORTH": form}])
     return nlp
 
 

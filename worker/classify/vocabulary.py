@@ -90,7 +90,9 @@ def _add_table(
     if concept.endswith("."):
         concept += key
     for word in words:
-        for form, tag in inflector.noun(word) if table in ("kinds", "units") else [(word, "phrase")]:
+        for form, tag in (
+            inflector.noun(word) if table in ("kinds", "units") else [(word, "phrase")]
+        ):
             vocabulary.add(form, concept, tag)
 
 
