@@ -7,7 +7,6 @@ Queues              the probe: set `reading` to what the broker is to say
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -21,7 +20,7 @@ from fastapi import FastAPI
 
 from worker.broker import CLASSIFY, DELIVER, BrokerReading, QueueReading
 from worker.dashboard import Services, create_app
-from worker.dashboard.server import make_server
+from worker.dashboard.server import bind, make_server
 from worker.dashboard.snapshot import Snapshot
 from worker.domain import ids
 from worker.domain.access import Role, mint
@@ -121,7 +120,7 @@ def running(store: Store, **overrides: Any) -> Iterator[Harness]:
     `Services`."""
     queues = overrides.pop("probe", None) or Queues()
     enqueued: list[str] = []
-    with socket.create_server(("127.0.0.1", 0)) as bound:
+    with bind("127.0.0.1", 0) as bound:
         base = f"http://127.0.0.1:{bound.getsockname()[1]}"
         values: dict[str, Any] = {
             "store": store,

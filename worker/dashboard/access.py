@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from fastapi import Depends, Request, Response, Security
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from worker.dashboard.problems import Problem
@@ -65,31 +66,28 @@ class Gate:
         self._used: set[str] = set()
         self._lock = threading.Lock()
 
-    def viewer(self, request: Request, bearer: str | None) -> Viewer | None:
-        """Who makes this request, `None` when it does not say or the secret is not valid."""
-        if bearer is not None:
-            return self.known(digest(bearer), "api")
-        secret = request.cookies.get(self.cookie)
-        return self.known(digest(secret), "session") if secret else None
-
-    def known(self, secret_digest: str, kind: str) -> Viewer | None:
-        """The valid bearer of a secret of this kind. Raises `StoreUnavailable`."""
+    def recall(self, secret_digest: str, kind: str, trust: timedelta = TRUST) -> Viewer | None:
+        """The bearer of a secret as the database said at most `trust` ago; asks nobody."""
         now = self._clock()
         with self._lock:
-            viewer, checked = self._known.get(secret_digest, (None, None))
-        if checked is None or not timedelta(0) <= now - checked <= TRUST:
-            try:
-                viewer = self._look_up(secret_digest, now)
-            except StoreUnavailable:
-                if viewer is None or checked is None or now - checked > TRUST_WITHOUT_STORE:
-                    raise
-            else:
-                self._remember(secret_digest, viewer, now)
-        if viewer is None or viewer.kind != kind or (viewer.expires and viewer.expires <= now):
+            viewer, checked = self._known.get(secret_digest, (None, now))
+        if viewer is None or not timedelta(0) <= now - checked <= trust:
             return None
-        with self._lock:
-            self._used.add(viewer.token_id)
-        return viewer
+        return self._admit(viewer, kind, now)
+
+    def known(self, secret_digest: str, kind: str) -> Viewer | None:
+        """The valid bearer of a secret of this kind. Raises `StoreUnavailable` where the
+        database cannot say and has not said so lately."""
+        now = self._clock()
+        try:
+            viewer = self._look_up(secret_digest, now)
+        except StoreUnavailable:
+            viewer = self.recall(secret_digest, kind, TRUST_WITHOUT_STORE)
+            if viewer is None:
+                raise
+            return viewer
+        self._remember(secret_digest, viewer, now)
+        return self._admit(viewer, kind, now) if viewer else None
 
     def sign_in(self, secret: str) -> tuple[str, Viewer] | None:
         """A new session for a one-time sign-in token, used up by this, or for an API token.
@@ -154,6 +152,13 @@ class Gate:
                 log.warning("token_use_not_noted", error=str(error))
                 return
 
+    def _admit(self, viewer: Viewer, kind: str, now: datetime) -> Viewer | None:
+        if viewer.kind != kind or (viewer.expires is not None and viewer.expires <= now):
+            return None
+        with self._lock:
+            self._used.add(viewer.token_id)
+        return viewer
+
     def _look_up(self, secret_digest: str, now: datetime) -> Viewer | None:
         token = self._store.token_by_digest(secret_digest, now)
         if token is None:
@@ -178,19 +183,30 @@ class Gate:
                 self._known.popitem(last=False)
 
 
-def current_viewer(
+async def current_viewer(
     request: Request,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> Viewer | None:
-    """Dependency: who is asking, if they say so."""
+    """Dependency: who is asking, if they say so and it is true.
+
+    Who is known needs no thread and no database, so that the board can be looked at while
+    other requests wait for a database that hangs.
+    """
     gate: Gate = request.app.state.gate
-    return gate.viewer(request, credentials.credentials if credentials else None)
+    kind = "api" if credentials else "session"
+    secret = credentials.credentials if credentials else request.cookies.get(gate.cookie)
+    if not secret:
+        return None
+    found = digest(secret)
+    away = bool(request.app.state.sampler.latest.store_error)
+    viewer = gate.recall(found, kind, TRUST_WITHOUT_STORE if away else TRUST)
+    return viewer or await run_in_threadpool(gate.known, found, kind)
 
 
-def require(role: Role) -> Callable[..., Viewer]:
+def require(role: Role) -> Callable[..., Awaitable[Viewer]]:
     """Dependency: somebody whose role includes `role`; otherwise 401 or 403."""
 
-    def check(viewer: Annotated[Viewer | None, Depends(current_viewer)]) -> Viewer:
+    async def check(viewer: Annotated[Viewer | None, Depends(current_viewer)]) -> Viewer:
         if viewer is None:
             raise Problem(
                 401,

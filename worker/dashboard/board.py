@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from jinja2 import Environment
@@ -14,6 +15,7 @@ from worker.dashboard.snapshot import Snapshot, part_state, queue_lines
 from worker.domain.feed import FeedStatus
 
 NEWEST = 8
+SHOW_REPLACED = timedelta(minutes=10)  # long enough to see that something was started again
 LISTED = 50
 
 # The text of a time that the page keeps current itself is no reason to send it again.

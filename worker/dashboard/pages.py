@@ -20,6 +20,8 @@ from worker.store import AlertFilter, DeliveryFilter
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
+TOLD = 50  # alerts of a story that its page lists, the newest
+
 # Roles and figures by what they tell a reader; anything else is `other`.
 TONES = {
     **dict.fromkeys(
@@ -96,7 +98,7 @@ def alerts(
         filtered=filtered,
         cursor=cursor,
         next=page.next,
-        rules=services.rules,
+        rules=_rules(request),
         statuses=[known.value for known in Status],
         live=not filtered and not cursor,
         **({"nothing": "No alert fits these filters."} if filtered else {}),
@@ -111,6 +113,7 @@ def alert(request: Request, viewer: Reader, alert_id: str) -> HTMLResponse:
     if detail is None:
         raise Problem(404, "There is no such alert.")
     story = reads.story(detail.alert.story_id)
+    told = story.alerts if story else (detail.alert,)
     evidence = detail.alert.event.evidence
     shown = [(entry, tried.attempts if (tried := reads.delivery(entry.id)) else ())
              for entry in detail.deliveries[:50]]  # fmt: skip
@@ -120,7 +123,8 @@ def alert(request: Request, viewer: Reader, alert_id: str) -> HTMLResponse:
         viewer,
         alert=detail.alert,
         deliveries=shown,
-        story=story.alerts if story else (detail.alert,),
+        story=told[-TOLD:],
+        earlier=max(0, len(told) - TOLD),
         title_cut=segments(detail.alert.item.title, evidence, field="title"),
         text_cut=segments(detail.alert.item.text, evidence, field="text"),
         tones=TONES,
@@ -222,6 +226,13 @@ def own_path(target: str) -> str:
     if not target.startswith("/") or target.startswith(("//", "/\\", "/sign-")):
         return "/"
     return target if target.isprintable() and "\\" not in target else "/"
+
+
+def _rules(request: Request) -> list[str]:
+    """The rules to choose from: those that ship with the service, and those that fired."""
+    state = request.app.state
+    fired = {alert.event.rule for alert in state.sampler.latest.alerts}
+    return sorted({*state.services.rules, *fired})
 
 
 def _legend(alert: Alert) -> list[tuple[str, list[str]]]:

@@ -264,7 +264,7 @@ class _StoreReader:
         self._counted_until = services.clock() - SETTLED
         self._slow_at = float("-inf")
         self._overview: tuple[FeedOverview, ...] = ()
-        self._hour: Throughput | None = None
+        self._hour: tuple[datetime, Throughput] | None = None
         self._schema_current = False
 
     def read(self) -> _Sampled:
@@ -273,16 +273,18 @@ class _StoreReader:
         if time.monotonic() - self._slow_at >= SLOW_EVERY:
             self._schema_current = store.schema_is_current()
             self._overview = tuple(reads.feed_overview(now))
-            self._hour = reads.throughput(now, WINDOWS[-1])
+            self._hour = (now, reads.throughput(now, WINDOWS[-1]))
             self._slow_at = time.monotonic()
         flow = [reads.throughput(now, window) for window in WINDOWS[:-1]]
+        if self._hour is not None:
+            flow.append(self._hour_until(now, *self._hour))
         reading = StoreReading(
             parts=tuple(store.parts()),
             feeds=tuple(store.feeds()),
             overview=self._overview,
             outbox=tuple(reads.outbox_figures(now)),
             waiting=reads.items_waiting(now),
-            flow=(*flow, self._hour) if self._hour else tuple(flow),
+            flow=tuple(flow),
             schema_current=self._schema_current,
         )
         self._count(now - SETTLED)
@@ -290,6 +292,19 @@ class _StoreReader:
         if self._wanted("deliveries"):
             listed = reads.deliveries(DeliveryFilter(), None, LISTED).items
         return _Sampled(reading, self._totals, self._recent.refresh(now), listed)
+
+    def _hour_until(self, now: datetime, counted: datetime, hour: Throughput) -> Throughput:
+        """The hour as it was counted and what has come since: no window may show less than a
+        shorter one."""
+        if now <= counted:
+            return hour
+        more = self._services.store.reads.throughput(now, now - counted)
+        grown = {
+            name: getattr(hour, name) + getattr(more, name)
+            for name in Throughput.__slots__
+            if name != "window"
+        }
+        return Throughput(window=hour.window, **grown)
 
     def _count(self, until: datetime) -> None:
         if until > self._counted_until:

@@ -6,49 +6,109 @@ import contextlib
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from types import FrameType
+from typing import Protocol
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from worker import wiring
+from worker import __version__, broker, tasks, wiring
 from worker.config import Settings
 from worker.dashboard.app import create_app
-from worker.dashboard.assembly import services as assemble
+from worker.dashboard.services import Services
+from worker.domain.event import Classification
 from worker.heartbeat import Heartbeat
 
 log = structlog.get_logger(__name__)
+
+
+class HasClassify(Protocol):
+    """What a `Classifier` has."""
+
+    def classify(
+        self, title: str, text: str, *, language: str | None = ..., published: datetime | None = ...
+    ) -> Classification: ...
+
 
 # Event streams end at once; this is for requests that are being answered.
 GRACE_SECONDS = 2
 
 
 def serve(settings: Settings) -> int:
-    """Serve on `settings.service.listen` until INT or TERM: 0, or 1 when that is not possible."""
+    """Serve on `settings.service.listen` until INT or TERM; gives the exit code.
+
+    Starts also without database and queue: the pages say what is missing. Raises
+    `wiring.CannotStart` when the address is taken.
+    """
     wiring.configure_part(settings, "dashboard")
     listen = settings.service.listen
     try:
-        bound = _bind(listen.host, listen.port)
+        bound = bind(listen.host, listen.port)
     except OSError as error:
-        log.error("dashboard_cannot_listen", address=str(listen), error=error.strerror)
-        return 1
-    services = assemble(settings)
-    app = create_app(services)
-    heartbeat = Heartbeat(
-        services.store,
-        "dashboard",
-        clock=services.clock,
-        gauges=lambda: {"viewers": app.state.sampler.viewers},
-    )
-    with contextlib.closing(bound):
-        heartbeat.start()
+        raise wiring.CannotStart(
+            f"the dashboard cannot listen on {listen} ({error.strerror}): "
+            "set [service] listen, or ALLIANCE_WATCH_SERVICE__LISTEN, to a free address"
+        ) from None
+    with contextlib.closing(bound), services_for(settings) as services:
+        app = create_app(services)
+        heartbeat = Heartbeat(
+            services.store,
+            "dashboard",
+            clock=services.clock,
+            gauges=lambda: {"viewers": app.state.sampler.viewers},
+        ).start()
         try:
             run(app, bound)
         finally:
             heartbeat.stop()
     return 0
+
+
+@contextlib.contextmanager
+def services_for(settings: Settings) -> Iterator[Services]:
+    """What the dashboard of this configuration works with; nothing is connected to yet."""
+    tasks.configure(wiring.broker_url(settings))
+    store = wiring.open_store(settings)
+    probe = broker.probe(wiring.broker_url(settings))
+    try:
+        yield Services(
+            store=store,
+            probe=probe,
+            clock=wiring.now,
+            classify=LazyClassifier(lambda: wiring.load_classifier(settings)),
+            enqueue_items=tasks.enqueue_items,
+            public_url=wiring.public_url(settings),
+            version=__version__,
+        )
+    finally:
+        probe.close()
+        store.close()
+
+
+class LazyClassifier:
+    """Loads the classifier when somebody first wants it: most dashboards never do, and it is
+    large. One text at a time, since more would only take turns on the interpreter's lock."""
+
+    def __init__(self, load: Callable[[], HasClassify]) -> None:
+        self._load = load
+        self._loaded: HasClassify | None = None
+        self._lock = threading.Lock()
+
+    def __call__(
+        self,
+        title: str,
+        text: str,
+        *,
+        language: str | None = None,
+        published: datetime | None = None,
+    ) -> Classification:
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = self._load()
+            return self._loaded.classify(title, text, language=language, published=published)
 
 
 def run(app: FastAPI, bound: socket.socket) -> None:
@@ -112,9 +172,12 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 lets the system choose. Raises `OSError`."""
     family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    # Named, since asyncio sends small answers at once only on what it knows to be TCP: without
+    # it each answer on a kept connection would wait 40 ms for an acknowledgement.
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)

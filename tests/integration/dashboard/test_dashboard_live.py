@@ -253,13 +253,13 @@ def test_an_unknown_topic_is_none(dashboard: Harness) -> None:
 
 
 PROGRAM = """
-import logging, socket, sys
+import sys
 from datetime import UTC, datetime
 from tests.support.dashboards import Queues, nothing_found
 from worker.dashboard import Services, create_app
-from worker.dashboard.server import run
+from worker.dashboard.server import bind, run
 from worker.store import Store
-bound = socket.create_server(("127.0.0.1", 0))
+bound = bind("127.0.0.1", 0)
 port = bound.getsockname()[1]
 app = create_app(Services(
     store=Store.open(sys.argv[1]), probe=Queues(), clock=lambda: datetime.now(UTC),
