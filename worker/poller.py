@@ -148,6 +148,7 @@ class Polling:
                 store=self.store,
                 owner=self.heartbeat.id,
                 clock=wiring.now,
+                count=self.heartbeat.count,
             )
         except StoreUnavailable as error:
             # The lease runs out and the feed is polled again; nothing has been marked as seen.

@@ -24,7 +24,8 @@ FilesArgument = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="FILE",
-        help="Texts, HTML pages, feed files (RSS, Atom, JSON Feed); standard input without any.",
+        help="Texts, HTML pages, feed files (RSS, Atom, JSON Feed, NewsML-G2, ninjs); "
+        "standard input without any.",
         show_default=False,
     ),
 ]

@@ -12,7 +12,9 @@ from typing import Any
 
 _LARGEST = 64 * 1024 * 1024
 _LONGEST_TITLE = 300
-_FEED = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>/]", re.IGNORECASE)
+_FEED = re.compile(
+    rb"<(?:rss|feed|rdf:RDF|(?:[\w.-]+:)?(?:newsItem|newsMessage|packageItem))[\s>/]", re.IGNORECASE
+)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|article|p|div|h1)[\s>/]", re.IGNORECASE)
 _TITLES = tuple(
     re.compile(rf"<{tag}\b[^>]*>(.*?)</{tag}\s*>", re.IGNORECASE | re.DOTALL)
@@ -56,8 +58,8 @@ def read_documents(name: str, body: bytes) -> list[Document]:
     start = body[:4096].removeprefix(codecs.BOM_UTF8).lstrip()
     if not start:
         raise Unreadable("empty")
-    if start.startswith(b"{"):
-        return _json(name, body)
+    if start.startswith((b"{", b"[")) and (documents := _json(name, body, start[:1])) is not None:
+        return documents
     if _FEED.search(start) and not start.lower().startswith((b"<!doctype html", b"<html")):
         return _feed(name, body)
     text = _decode(body)
@@ -101,15 +103,23 @@ def _page(name: str, source: str) -> Document:
     return Document(name, title, from_html(content))
 
 
-def _json(name: str, body: bytes) -> list[Document]:
+def _json(name: str, body: bytes, bracket: bytes) -> list[Document] | None:
+    """`None` for what begins with `[` like some headlines do, and is a text after all."""
     from worker.cli.jsonl import BadItem, parse_item
+    from worker.feeds.formats.ninjs import holds_news
 
     try:
         data: Any = json.loads(_decode(body))
     except (ValueError, RecursionError):
+        if bracket == b"[":
+            return None
         raise Unreadable(
             "it begins like JSON but is none; for one item a line use --jsonl"
         ) from None
+    if holds_news(data):
+        return _feed(name, body)
+    if isinstance(data, list):
+        return None
     if "jsonfeed.org" in str(data.get("version", "")):
         return _feed(name, body)
     try:

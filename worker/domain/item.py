@@ -13,6 +13,11 @@ class Entry:
     Every field but `title` and `text` may be missing in what a feed sends; an entry without
     title and without text is dropped by the parser. `published` is as the feed says, even when
     it lies in the future.
+
+    The last fields are what licensed wires add (NewsML-G2, ninjs). `version` counts the versions
+    of one guid. `provider` is who sends it. Before `embargoed_until` it must not be used, and not
+    at all when `withdrawn` says why: withheld or cancelled by its publisher. `signal` is
+    `correction` or `update`, `note` what the editors tell their colleagues about it.
     """
 
     title: str
@@ -23,6 +28,12 @@ class Entry:
     updated: datetime | None = None
     author: str | None = None
     language: str | None = None
+    version: str | None = None
+    provider: str | None = None
+    embargoed_until: datetime | None = None
+    withdrawn: str | None = None
+    signal: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +42,8 @@ class Item:
 
     `id` is derived from the feed and the identity of the entry (`domain.ids`). `published` is
     never later than `seen`; `published_raw` keeps what the feed claimed.
-    `source` says whose news it is, for people: the agency that the text names, else the feed.
+    `source` says whose news it is, for people: the agency that the text names, else its provider,
+    else the feed.
     """
 
     id: str

@@ -138,9 +138,9 @@ def _head(head: str, length: int) -> Dateline | None:
     agency = _AGENCY.search(head)
     name = None
     if agency is not None:
-        name = _known(agency.group(1) or agency.group(2))
+        name = agency_name(agency.group(1) or agency.group(2))
         head = head[: agency.start()].rstrip(" -–—")
-    elif (whole := _known(head)) is not None:
+    elif (whole := agency_name(head)) is not None:
         name, head = whole, ""
     parts = [part.strip() for part in head.split(",")] if head else []
     day, parts = _take_day(parts)
@@ -196,7 +196,8 @@ def _is_place(words: str) -> bool:
     )
 
 
-def _known(name: str) -> str | None:
+def agency_name(name: str) -> str | None:
+    """The usual name of a news agency or wire that is known, however it is spelt."""
     return _AGENCIES.get("".join(name.casefold().split()))
 
 

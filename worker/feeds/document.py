@@ -1,4 +1,6 @@
-"""RSS, RDF and Atom through feedparser, which is thorough and slow: for the child process."""
+"""RSS, RDF and Atom through feedparser, which is thorough and slow: for the child process.
+
+NewsML-G2 is told apart here and read elsewhere (`formats.newsml`)."""
 
 from __future__ import annotations
 
@@ -15,6 +17,7 @@ from worker.domain.item import Entry
 from worker.feeds import text
 from worker.feeds.encoding import refuse_entity_bombs, repair, to_utf8
 from worker.feeds.fields import language_of, web_address
+from worker.feeds.formats import newsml
 from worker.feeds.parsed import MAX_ENTRIES, ParsedFeed, Unparsable
 
 _HEAD = re.compile(rb"\s*(?:<\?[^>]*>|<!--.*?-->|\s)*", re.DOTALL)
@@ -32,8 +35,10 @@ def parse_xml(body: bytes, content_type: str | None, base_url: str) -> ParsedFee
     head = converted[_HEAD.match(converted[:4096]).end() :][:64].lower()  # type: ignore[union-attr]
     if head.startswith((b"<!doctype html", b"<html")):
         raise Unparsable("an HTML page, not a feed")
-    refuse_entity_bombs(converted)
     warnings = [warning] if warning else []
+    if newsml.is_newsml(converted):
+        return newsml.parse_newsml(repair(converted), base_url, warnings)
+    refuse_entity_bombs(converted)
     whole = repair(converted)
     try:
         raw = _parse(whole, base_url)
@@ -45,7 +50,7 @@ def parse_xml(body: bytes, content_type: str | None, base_url: str) -> ParsedFee
     kind = str(raw.get("version") or "")
     found: Sequence[Mapping[str, Any]] = raw.get("entries", [])
     if not kind and not found:
-        raise Unparsable("no feed (RSS, Atom or JSON Feed expected)")
+        raise Unparsable("no feed (RSS, Atom, JSON Feed, NewsML-G2 or ninjs expected)")
     if raw.get("bozo"):
         warnings.append(f"not well-formed: {_reason(raw.get('bozo_exception'))}")
     if len(found) > MAX_ENTRIES:

@@ -2,6 +2,10 @@
 
 An entry is known by its guid; without a usable one by its canonical address; without that by
 its content. The step is taken entry by entry, so that one bad guid costs no other entry its own.
+
+Wires that count the versions of a guid (NewsML-G2, ninjs) mean it: there, another text under the
+same guid is an item of its own, and the story decides whether it brings anything new. A version
+that changes no word is the item already known.
 """
 
 from __future__ import annotations
@@ -78,17 +82,19 @@ def entry_keys(entries: Sequence[Entry]) -> tuple[str, ...]:
 def to_item(entry: Entry, feed: Feed, seen: datetime, key: str | None = None) -> Item:
     """The item that `entry` is. A `published` after `seen` is clamped, what was claimed kept.
 
-    Its source is the agency that the text names in its dateline, else the feed.
+    Its source is the agency that the text names in its dateline, else who provides it, else the
+    feed. A version is as old as itself, not as the first of them.
     """
     dateline = datelines.parse(entry.text)
-    claimed = entry.published or entry.updated
+    source = (dateline and dateline.agency) or entry.provider or feed.name
+    claimed = (entry.updated if entry.version else None) or entry.published or entry.updated
     return Item(
         id=item_id(feed.id, key or entry_key(entry)),
         feed_id=feed.id,
         title=entry.title,
         text=entry.text,
         seen=seen,
-        source=(dateline and dateline.agency) or feed.name,
+        source=source,
         url=entry.url,
         published=min(claimed, seen) if claimed else None,
         published_raw=claimed,
@@ -154,7 +160,10 @@ def _ambiguous(
 
 def _guid_key(entry: Entry) -> str | None:
     guid = (entry.guid or "").strip()
-    return f"guid:{_WEB.sub('', guid)}" if guid else None
+    if not guid:
+        return None
+    text = f"@{content_hash(entry)}" if entry.version else ""
+    return f"guid:{_WEB.sub('', guid)}{text}"
 
 
 def _url_key(entry: Entry) -> str | None:

@@ -1,15 +1,15 @@
-"""JSON Feed 1.0 and 1.1 (jsonfeed.org)."""
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org), and the way to ninjs, which is JSON as well."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from worker.domain.item import Entry
 from worker.feeds import text
-from worker.feeds.fields import language_of, web_address
+from worker.feeds.fields import language_of, moment_of, web_address
+from worker.feeds.formats import ninjs
 from worker.feeds.parsed import MAX_ENTRIES, ParsedFeed, Unparsable
 
 _VERSIONS = {
@@ -19,13 +19,17 @@ _VERSIONS = {
 
 
 def parse_json(body: bytes, base_url: str) -> ParsedFeed:
-    """Parse a JSON Feed, which is UTF-8 by definition. Raises `Unparsable`."""
+    """Parse a JSON Feed or ninjs, which are UTF-8 by definition. Raises `Unparsable`."""
     try:
         raw = json.loads(body.decode("utf-8-sig", "replace"))
     except ValueError as error:
         raise Unparsable(f"neither XML nor JSON: {text.one_line(str(error), 200)}") from None
+    except RecursionError:
+        raise Unparsable("nested too deeply") from None
+    if ninjs.holds_news(raw):
+        return ninjs.parse_ninjs(raw, base_url)
     if not isinstance(raw, dict) or not isinstance(raw.get("items"), list):
-        raise Unparsable("JSON, but no JSON Feed")
+        raise Unparsable("JSON, but no JSON Feed and no ninjs")
     version = str(raw.get("version", "")).replace("http://", "https://", 1)
     found: list[Any] = raw["items"]
     warnings = []
@@ -63,8 +67,8 @@ def _entry(raw: object, base_url: str, language: str | None) -> Entry | None:
         text=body,
         guid=text.one_line(_string(raw, "id"), text.MAX_FIELD) or None,
         url=web_address(raw.get("url"), base_url) or web_address(raw.get("external_url"), base_url),
-        published=_when(raw.get("date_published")),
-        updated=_when(raw.get("date_modified")),
+        published=moment_of(raw.get("date_published")),
+        updated=moment_of(raw.get("date_modified")),
         author=_author(raw),
         language=language_of(raw.get("language")) or language,
     )
@@ -82,14 +86,3 @@ def _author(raw: Mapping[str, Any]) -> str | None:
     authors = raw.get("authors") if isinstance(raw.get("authors"), list) else [raw.get("author")]
     names = [_string(author, "name") for author in authors or () if isinstance(author, dict)]
     return text.one_line(", ".join(filter(None, names))) or None
-
-
-def _when(value: object) -> datetime | None:
-    """RFC 3339; a time without zone is taken as UTC."""
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(value.strip())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

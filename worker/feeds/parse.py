@@ -9,7 +9,7 @@ __all__ = ["ParsedFeed", "ParserPool", "Unparsable", "parse_document"]
 
 
 def parse_document(body: bytes, content_type: str | None, base_url: str) -> ParsedFeed:
-    """Parse RSS 0.9 to 2.0, RDF, Atom or JSON Feed. Pure.
+    """Parse RSS 0.9 to 2.0, RDF, Atom, JSON Feed, NewsML-G2 or ninjs. Pure.
 
     `content_type` is the header as sent, `base_url` what relative links start from. Raises
     `Unparsable` with one line for what is no feed; single bad entries are counted instead.

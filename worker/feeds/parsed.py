@@ -6,15 +6,15 @@ JSON, not pickle: the child that reads hostile documents must not be able to run
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from worker.domain.item import Entry
 
 MAX_ENTRIES = 5_000
-_TIMES = frozenset({"published", "updated"})
-_FIELDS = ("title", "text", "guid", "url", "published", "updated", "author", "language")
+_FIELDS = tuple(field.name for field in fields(Entry))
+_TIMES = frozenset({"published", "updated", "embargoed_until"})
 
 
 class Unparsable(Exception):  # noqa: N818 - it says what the document is

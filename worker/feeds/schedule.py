@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from worker.domain.feed import Feed, FeedState, FeedStatus, Fetched, PollResult
+from worker.feeds.release import release
 
 BACK_OFF_CAP = timedelta(hours=1)
 _JITTER = 0.1
@@ -37,14 +38,19 @@ def next_poll(
         # The same stretch on top: not every feed of a host is to come back at one moment.
         wait = fetched.retry_after + feed.interval * _JITTER * _fraction(feed.id)
         reason = f"the origin asked for {_span(fetched.retry_after)} (Retry-After)"
-    return now + wait, reason
+    due = now + wait
+    ends = release(fetched.entries, now).next_at
+    if ends is not None and ends < due:
+        due, reason = max(ends, now + feed.interval), "an embargo ends"
+    return due, reason
 
 
 def after_poll(state: FeedState, fetched: Fetched, now: datetime) -> FeedState:
     """What is known of the feed after a poll; when to poll next is not set here.
 
     Success takes over validators and body hash. A failure keeps them: the body that they belong
-    to is still the last one that was parsed.
+    to is still the last one that was parsed. While an entry waits for the end of its embargo none
+    is kept, so that the document is read again although it has not changed.
     """
     if fetched.result is PollResult.FAILED:
         return replace(
@@ -57,11 +63,12 @@ def after_poll(state: FeedState, fetched: Fetched, now: datetime) -> FeedState:
         return replace(
             state, status=FeedStatus.GONE, last_polled_at=now, last_error=fetched.error or "gone"
         )
+    is_read = not release(fetched.entries, now).embargoed
     return replace(
         state,
-        etag=fetched.etag,
-        last_modified=fetched.last_modified,
-        body_hash=fetched.body_hash,
+        etag=fetched.etag if is_read else None,
+        last_modified=fetched.last_modified if is_read else None,
+        body_hash=fetched.body_hash if is_read else None,
         failures=0,
         last_polled_at=now,
         last_success_at=now,

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.support.wires import as_json, news_item, news_message, ninjs1, ninjs3, xhtml
 from worker.cli.documents import Unreadable, read_documents
 
 RSS = b"""<?xml version="1.0" encoding="UTF-8"?>
@@ -99,3 +100,24 @@ def test_what_cannot_be_read_is_said_in_one_line(body: bytes, problem: str) -> N
         read_documents("x", body)
     assert problem in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        news_message(news_item("Deal", xhtml("Body of it"))),
+        ('<?xml version="1.0"?>' + news_item("Deal", xhtml("Body of it"))).encode(),
+        as_json(ninjs3(headlines=[{"value": "Deal"}], bodies=[{"value": "Body of it"}])),
+        as_json([ninjs1(headline="Deal", body_html="", body_text="Body of it")]),
+    ],
+)
+def test_packages_of_wires(body: bytes) -> None:
+    (document,) = read_documents("package", body)
+    assert (document.id, document.title, document.text) == ("package#1", "Deal", "Body of it")
+    assert document.language == "en"
+
+
+@pytest.mark.parametrize("text", ["[Exclusive] Renault and Nissan talk", "[1, 2]", "[]"])
+def test_a_text_in_brackets_is_a_text(text: str) -> None:
+    (document,) = read_documents("note", text.encode())
+    assert document.text == text

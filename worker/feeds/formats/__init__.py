@@ -1,0 +1,1 @@
+"""What licensed wires send: NewsML-G2 and ninjs, standards of the IPTC (iptc.org)."""
