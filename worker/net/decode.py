@@ -6,17 +6,33 @@ and the caller counts before it asks for more.
 
 from __future__ import annotations
 
+import importlib
+import sys
 import zlib
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 import brotli  # type: ignore[import-untyped]
 
+
+def _load_zstd() -> Any:
+    """The standard library's zstd, its backport, or `None`: then we do not ask for it either."""
+    try:
+        name = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+_zstd = _load_zstd()
 STEP = 64 * 1024
-ACCEPTED = "gzip, deflate, br"
+ACCEPTED = "gzip, deflate, br" if _zstd is None else "gzip, deflate, br, zstd"
 _MAX_CODINGS = 2
 _MAX_MEMBERS = 1000
 _GZIP_MAGIC = b"\x1f\x8b"
+# RFC 9659: a sender of the content coding keeps to windows of 8 MiB, which is what a receiver
+# has to hold in memory.
+_ZSTD_WINDOW_LOG = 23
 
 
 class CodingError(ValueError):
@@ -133,6 +149,47 @@ class _Brotli:
             raise CodingError("ends in the middle of its compressed data")
 
 
+class _Zstandard:
+    """`zstd` (RFC 8878, RFC 9659), of any number of frames."""
+
+    def __init__(self) -> None:
+        self._object: Any = None
+        self._frames = 0
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        while data:
+            if self._object is None:
+                self._object = self._begin()
+            yield from self._decompress(self._object, data)
+            data = self._object.unused_data
+            if self._object.eof:
+                self._object = None
+
+    def _begin(self) -> Any:
+        self._frames += 1
+        if self._frames > _MAX_MEMBERS:
+            raise CodingError(f"has more than {_MAX_MEMBERS} compressed frames")
+        parameter = _zstd.DecompressionParameter.window_log_max
+        return _zstd.ZstdDecompressor(options={parameter: _ZSTD_WINDOW_LOG})
+
+    @staticmethod
+    def _decompress(frame: Any, data: bytes) -> Iterator[bytes]:
+        while not frame.eof:
+            try:
+                piece = frame.decompress(data, STEP)
+            except _zstd.ZstdError:
+                raise CodingError("is damaged (bad compressed data)") from None
+            if piece:
+                yield piece
+            data = b""
+            if frame.needs_input:
+                return
+
+    def finish(self) -> None:
+        if self._object is not None:
+            raise CodingError("ends in the middle of its compressed data")
+
+
 class _Chain:
     """Codings applied one after the other, undone in the opposite order."""
 
@@ -168,4 +225,6 @@ def _single(coding: str) -> Decoder:
         return _Inflate("deflate")
     if coding == "br":
         return _Brotli()
+    if coding == "zstd" and _zstd is not None:
+        return _Zstandard()
     raise CodingError(f"comes in a content coding that was not asked for ({coding[:20]!a})")

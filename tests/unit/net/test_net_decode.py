@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 import zlib
 from collections.abc import Callable
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from worker.net import decode
 from worker.net.decode import STEP, CodingError, decoder
 
 
@@ -26,6 +28,10 @@ CODINGS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "none": ("identity", bytes),
     "twice": ("br, gzip", lambda data: gzip.compress(brotli.compress(data))),
 }
+zstd = decode._load_zstd()
+if zstd is not None:
+    CODINGS["zstd"] = ("ZSTD", zstd.compress)
+    CODINGS["zstd in gzip"] = ("zstd, gzip", lambda data: gzip.compress(zstd.compress(data)))
 COMPRESSED = [name for name in CODINGS if name != "none"]
 
 
@@ -89,11 +95,67 @@ def test_members_without_end_are_refused() -> None:
         undo("gzip", gzip.compress(b"") * 1_001)
 
 
-@pytest.mark.parametrize("header", ["zstd", "compress", "gzip, gzip, gzip", "x" * 500])
+@pytest.mark.parametrize("header", ["lzma", "compress", "gzip, gzip, gzip", "x" * 500])
 def test_codings_that_were_not_asked_for_are_refused_in_one_line(header: str) -> None:
     with pytest.raises(CodingError) as caught:
         decoder(header)
     assert len(str(caught.value)) < 120
+
+
+needs_zstd = pytest.mark.skipif(zstd is None, reason="zstd needs Python 3.14 or its backport")
+
+
+@needs_zstd
+@given(st.integers(1, 40))
+def test_zstd_frames_follow_one_another_and_skippable_ones_are_skipped(size: int) -> None:
+    skippable = b"\x50\x2a\x4d\x18" + (3).to_bytes(4, "little") + b"abc"
+    coded = zstd.compress(b"one ") + skippable + zstd.compress(b"two")
+    assert undo("zstd", coded, size) == b"one two"
+
+
+@needs_zstd
+def test_zstd_that_is_damaged_or_endless_is_refused() -> None:
+    coded = bytearray(zstd.compress(bytes(range(256)) * 20))
+    coded[5:60] = b"\xff" * 55
+    for bad in (bytes(coded), b"<rss/>", zstd.compress(b"x") + b"rest"):
+        with pytest.raises(CodingError, match="damaged"):
+            undo("zstd", bad)
+    with pytest.raises(CodingError, match="frames"):
+        undo("zstd", zstd.compress(b"") * 1_001)
+
+
+@needs_zstd
+def test_a_zstd_window_that_would_fill_memory_is_refused() -> None:
+    options = {
+        zstd.CompressionParameter.window_log: 27,
+        zstd.CompressionParameter.content_size_flag: 0,
+    }
+    packer = zstd.ZstdCompressor(options=options)
+    coded = packer.compress(b"x" * 1_000_000) + packer.flush()
+    with pytest.raises(CodingError, match="damaged"):
+        undo("zstd", coded)
+
+
+@needs_zstd
+def test_a_zstd_bomb_stays_flat() -> None:
+    coded = zstd.compress(bytes(400_000_000))
+    assert len(coded) < 100_000
+    pieces = decoder("zstd").feed(coded)
+    tracemalloc.start()
+    try:
+        taken = sum(len(next(pieces)) for _ in range(200))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken == 200 * STEP
+    assert peak < 4 * 1024 * 1024
+
+
+def test_without_zstd_it_is_neither_asked_for_nor_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decode, "_zstd", None)
+    with pytest.raises(CodingError, match="not asked for"):
+        decoder("zstd")
+    assert ("zstd" in decode.ACCEPTED) is (zstd is not None)
 
 
 def test_nothing_is_nothing() -> None:
