@@ -107,8 +107,7 @@ class Classifier:
         self._watchlist = watchlist
         self._scope = companies
         self._vocabularies = dict(vocabularies)
-        watched = [alias for alias, company in watchlist.aliases().items() if company.watched]
-        self._gate = Gate(rules, vocabularies, watched)
+        self._gate = Gate(rules, vocabularies)
         self._analysers: dict[str, Analyser] = {}
         self._words = {
             code: frozenset(v.settings.get("language-words", []))

@@ -1,40 +1,39 @@
 """The cheap gate: whether an item can concern a rule at all, before anything is analysed.
 
 A rule names combinations of concepts; an item passes when all concepts of one combination
-occur in it somewhere, in any language.
+occur near each other in it, in one language.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import ahocorasick
 
 from worker.classify.rulebook import Rule
 from worker.classify.vocabulary import Vocabulary, normal
 
-WATCHED = "company.watched"
+SPAN = 160
+Atoms = list[tuple[int, int]]
+"""Places in the text with the bits of what stands there."""
 
 
 class Gate:
     """All mandatory atoms of all rules in one automaton."""
 
-    def __init__(
-        self,
-        rules: Sequence[Rule],
-        vocabularies: Mapping[str, Vocabulary],
-        aliases: Iterable[str],
-    ) -> None:
-        names = sorted({name for rule in rules for line in rule.gate for name in line} | {WATCHED})
-        bits = {name: 1 << at for at, name in enumerate(names)}
+    def __init__(self, rules: Sequence[Rule], vocabularies: Mapping[str, Vocabulary]) -> None:
+        bits: dict[tuple[str, str], int] = {}
+        for rule in rules:
+            for language in rule.languages:
+                for name in {name for line in rule.gate for name in line}:
+                    bits.setdefault((name, language), 1 << len(bits))
         forms: dict[str, int] = {}
-        for vocabulary in vocabularies.values():
+        for language, vocabulary in vocabularies.items():
             for form, meanings in vocabulary.forms.items():
                 for concept, _ in meanings:
-                    if concept in bits:
-                        forms[form] = forms.get(form, 0) | bits[concept]
-        for alias in aliases:
-            forms[normal(alias)] = forms.get(normal(alias), 0) | bits[WATCHED]
+                    bit = bits.get((concept, language), 0)
+                    if bit:
+                        forms[form] = forms.get(form, 0) | bit
         self._automaton = ahocorasick.Automaton()
         for form, mask in forms.items():
             self._automaton.add_word(form, (len(form), mask))
@@ -43,36 +42,63 @@ class Gate:
             (
                 rule,
                 [
-                    sum(bits[name] for name in line)
-                    | (bits[WATCHED] if rule.companies == "listed" else 0)
+                    sum(bits[name, language] for name in line)
+                    for language in rule.languages
                     for line in rule.gate
                 ],
             )
             for rule in rules
         ]
-        self._names = {bit: name for name, bit in bits.items()}
+        self._names = {bit: name for (name, _), bit in bits.items()}
 
-    def present(self, title: str, text: str) -> int:
-        """The atoms that occur, as a set of bits."""
+    def present(self, title: str, text: str) -> Atoms:
+        """The atoms that occur, in order, each with the place where it ends."""
         low = normal(f"{title}\n{text}")
-        mask, size = 0, len(low)
+        size = len(low)
+        found: Atoms = []
         for last, (length, bits) in self._automaton.iter(low):
-            if bits | mask == mask:
-                continue
             start = last + 1 - length
             if start and low[start - 1].isalnum() and low[start].isalnum():
                 continue
             if last + 1 < size and low[last + 1].isalnum() and low[last].isalnum():
                 continue
+            found.append((last, bits))
+        return found
+
+    def passing(self, present: Atoms) -> list[Rule]:
+        """The rules of which all atoms of one combination stand near each other."""
+        if not present:
+            return []
+        mask = 0
+        for _, bits in present:
             mask |= bits
-        return mask
+        out = []
+        for rule, lines in self._rules:
+            possible = [line for line in lines if line & mask == line]
+            if any(_together(present, line) for line in possible):
+                out.append(rule)
+        return out
 
-    def passing(self, present: int) -> list[Rule]:
-        """The rules that these atoms let through."""
-        return [
-            rule for rule, lines in self._rules if any(line & present == line for line in lines)
-        ]
-
-    def explain(self, present: int) -> list[str]:
+    def explain(self, present: Atoms) -> list[str]:
         """The names of the atoms that occur."""
-        return sorted(name for bit, name in self._names.items() if bit & present)
+        mask = 0
+        for _, bits in present:
+            mask |= bits
+        return sorted({name for bit, name in self._names.items() if bit & mask})
+
+
+def _together(present: Atoms, line: int) -> bool:
+    """Whether the atoms of a combination occur within `SPAN` code points of each other."""
+    latest: dict[int, int] = {}
+    for at, bits in present:
+        shared = bits & line
+        if not shared:
+            continue
+        latest[shared] = at
+        mask = 0
+        for known, place in latest.items():
+            if at - place <= SPAN:
+                mask |= known
+        if mask & line == line:
+            return True
+    return False

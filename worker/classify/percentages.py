@@ -74,7 +74,7 @@ def _parted(sentence: Sentence, figure: Figure, trigger: Hit) -> bool:
 
 def _held(sentence: Sentence, figure: Figure) -> bool:
     """ "of which it owns 35.71%": a holding told in passing, in a relative clause."""
-    owned = [h for h in sentence.of("owned", "holds") if h.j <= figure.i <= h.j + 4]
+    owned = [h for h in sentence.of("owned", "owned.weak", "holds") if h.j <= figure.i <= h.j + 4]
     if not owned:
         return False
     return any("fn.rel" in sentence.at(at) for at in range(max(owned[-1].i - 5, 0), owned[-1].i))
@@ -110,7 +110,7 @@ def _restated(document: Document, chosen: Candidate) -> float | None:
     if not holders or not targets:
         return None
     for sentence in document.sentences:
-        for hit in sentence.of("owned", "holds"):
+        for hit in sentence.of("owned", "owned.weak", "holds"):
             if hit.tag not in ("pres", "past", "phrase"):
                 continue
             if any(h.i >= hit.i - 2 and h.j <= hit.i for h in sentence.of("fn.will", "fn.modal")):

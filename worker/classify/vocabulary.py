@@ -20,6 +20,8 @@ QUOTES = str.maketrans({"’": "'", "‘": "'", "\u00a0": " ", "\u202f": " ", "\
 
 def normal(text: str) -> str:
     """Lower case, straight apostrophes, plain spaces; as many code points as before."""
+    if text.isascii():
+        return text.lower()
     low = text.translate(QUOTES).lower()
     return (
         low
