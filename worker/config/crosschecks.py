@@ -162,10 +162,6 @@ def _not_yet(_source: Source, sound: Sound) -> Iterator[_Fault]:
     for path, subscription in sound.of_type(SubscriptionSettings):
         if subscription.delivery == "digest":
             yield _without_effect((*path, "delivery"), 'set it to "instant" or leave it out')
-        for key in ("digest_at", "quiet_hours", "urgent", "timezone"):
-            default = SubscriptionSettings.model_fields[key].default
-            if getattr(subscription, key) not in (default, ()):
-                yield _without_effect((*path, key), "leave it out")
 
 
 def _without_effect(path: Path, mend: str) -> _Fault:

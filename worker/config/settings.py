@@ -18,7 +18,7 @@ from worker.config import urls, values
 from worker.config.durations import parse_duration
 from worker.config.values import Listen, between, fault
 from worker.domain import ids
-from worker.domain.alert import Severity, Subscription
+from worker.domain.alert import QuietHours, Severity, Subscription
 from worker.domain.delivery import RetryPolicy
 from worker.domain.event import Language, Status
 from worker.domain.feed import Feed
@@ -192,6 +192,10 @@ class SubscriptionSettings(_Section):
             languages=self.languages,
             min_status=self.min_status,
             min_confidence=self.min_confidence,
+            quiet=self.quiet_hours
+            and QuietHours(
+                self.quiet_hours.start, self.quiet_hours.end, self.timezone, self.urgent
+            ),
         )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from worker.domain.event import Event, Status
 from worker.domain.item import Item
@@ -67,6 +68,40 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Hours of the day, by the clocks of `timezone`, in which alerts are held and not lost.
+
+    They last from `start` until `end`, over midnight when `end` is the earlier of the two.
+    Alerts of a severity in `passing` are not held.
+    """
+
+    start: time
+    end: time
+    timezone: str
+    passing: tuple[Severity, ...] = ()
+
+    def hold(self, severity: Severity, moment: datetime) -> datetime:
+        """When an alert raised at `moment` may go out: at once, or when the quiet hours end.
+
+        On the days when the clocks change, an end that does not exist counts as the moment at
+        which the clocks jump over it, and of one that comes twice the first counts.
+        """
+        if severity in self.passing:
+            return moment
+        zone = ZoneInfo(self.timezone)
+        local = moment.astimezone(zone)
+        now = local.time()
+        if self.start < self.end:
+            quiet, days = self.start <= now < self.end, 0
+        else:
+            quiet, days = now >= self.start or now < self.end, int(now >= self.start)
+        if not quiet:
+            return moment
+        end = datetime.combine(local.date() + timedelta(days=days), self.end, zone)
+        return max(moment, end.astimezone(UTC))
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     """Who wants which alerts, over which channel. An empty filter lets everything pass."""
 
@@ -78,6 +113,13 @@ class Subscription:
     languages: tuple[str, ...] = ()
     min_status: Status = Status.RUMOURED
     min_confidence: float = 0.5
+    quiet: QuietHours | None = None
+
+    def due(self, alert: Alert) -> datetime:
+        """When the alert may be sent to this subscription for the first time."""
+        if self.quiet is None:
+            return alert.created
+        return self.quiet.hold(alert.severity, alert.created)
 
     def wants(self, alert: Alert) -> bool:
         """Whether the alert passes every filter. A denial passes every `min_status`."""

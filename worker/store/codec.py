@@ -9,12 +9,12 @@ import math
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy.engine import RowMapping
 
-from worker.domain.alert import Alert, Change, Severity, Story, Subscription
+from worker.domain.alert import Alert, Change, QuietHours, Severity, Story, Subscription
 from worker.domain.delivery import Attempt, Delivery, DeliveryState, Outcome
 from worker.domain.event import Event, Evidence, Status
 from worker.domain.feed import Feed, FeedState, FeedStatus
@@ -233,6 +233,7 @@ def subscription_row(subscription: Subscription) -> dict[str, Any]:
         "languages": list(subscription.languages),
         "min_status": subscription.min_status.value,
         "min_confidence": subscription.min_confidence,
+        "quiet": _quiet_json(subscription.quiet),
     }
 
 
@@ -247,6 +248,29 @@ def read_subscription(row: Row) -> Subscription:
         languages=tuple(row["languages"]),
         min_status=Status(row["min_status"]),
         min_confidence=row["min_confidence"],
+        quiet=_read_quiet(row["quiet"]),
+    )
+
+
+def _quiet_json(quiet: QuietHours | None) -> dict[str, Any] | None:
+    if quiet is None:
+        return None
+    return {
+        "start": quiet.start.isoformat(),
+        "end": quiet.end.isoformat(),
+        "timezone": quiet.timezone,
+        "passing": [severity.value for severity in quiet.passing],
+    }
+
+
+def _read_quiet(body: Row | None) -> QuietHours | None:
+    if body is None:
+        return None
+    return QuietHours(
+        start=time.fromisoformat(body["start"]),
+        end=time.fromisoformat(body["end"]),
+        timezone=body["timezone"],
+        passing=tuple(map(Severity, body["passing"])),
     )
 
 

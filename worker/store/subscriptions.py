@@ -23,6 +23,7 @@ _DEFINITION = (
     "languages",
     "min_status",
     "min_confidence",
+    "quiet",
     "active",
     "origin",
     "updated",

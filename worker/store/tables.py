@@ -151,6 +151,7 @@ subscriptions = Table(
     Column("languages", Json, nullable=False),
     Column("min_status", Text, nullable=False),
     Column("min_confidence", sa.Float, nullable=False),
+    Column("quiet", Json),
     Column("active", sa.Boolean, nullable=False),
     Column("origin", Text, nullable=False),
     Column("created", Moment, nullable=False),

@@ -140,17 +140,20 @@ def _severity(story: Story, event: Event, changes: tuple[Change, ...]) -> Severi
 def _deliveries(
     alert: Alert, subscriptions: Sequence[Subscription], now: datetime
 ) -> Iterable[Delivery]:
-    """One delivery a channel: two subscriptions of one channel don't make it say things twice."""
-    served: set[str] = set()
-    for subscription in subscriptions:
-        if subscription.channel in served or not subscription.wants(alert):
-            continue
-        served.add(subscription.channel)
+    """One delivery a channel: two subscriptions of one channel don't make it say things twice.
+
+    Of those that want the alert, the one that may have it first gets it.
+    """
+    by_channel: dict[str, Subscription] = {}
+    for subscription in sorted(subscriptions, key=lambda each: (each.due(alert), each.id)):
+        if subscription.wants(alert):
+            by_channel.setdefault(subscription.channel, subscription)
+    for channel, subscription in by_channel.items():
         yield Delivery(
             id=ids.delivery_id(alert.id, subscription.id),
             alert_id=alert.id,
             subscription_id=subscription.id,
-            channel=subscription.channel,
-            next_attempt_at=now,
+            channel=channel,
+            next_attempt_at=subscription.due(alert),
             created=now,
         )

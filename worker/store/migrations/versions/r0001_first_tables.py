@@ -131,6 +131,7 @@ def upgrade() -> None:
         sa.Column("languages", Json(), nullable=False),
         sa.Column("min_status", Text(), nullable=False),
         sa.Column("min_confidence", sa.Float(), nullable=False),
+        sa.Column("quiet", Json(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("origin", Text(), nullable=False),
         sa.Column("created", Moment(), nullable=False),
