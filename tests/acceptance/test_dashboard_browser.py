@@ -283,7 +283,7 @@ def test_pages_move_by_themselves(browser: Browser, store: Store) -> None:
             True, {CLASSIFY: QueueReading(CLASSIFY, 4_321, 2.0, 1)}
         )
         row = page.get_by_role("row", name="classify").first
-        expect(row).to_contain_text("4\u202f321", timeout=3_000)
+        expect(row).to_contain_text("4\u202f321", timeout=6_000)
         page.goto("/alerts")
         expect(page.locator("#live-state")).to_be_visible()
         link = page.locator(".what").first
@@ -293,7 +293,7 @@ def test_pages_move_by_themselves(browser: Browser, store: Store) -> None:
             title="Another", sequence=20, headline="Fresh off the wire", created=datetime.now(UTC)
         )
         record_alert(store, alert)
-        expect(page.locator(".what").first).to_have_text("Fresh off the wire", timeout=5_000)
+        expect(page.locator(".what").first).to_have_text("Fresh off the wire", timeout=8_000)
         # Whoever was reading with the keyboard is still where they were.
         assert page.evaluate("document.activeElement.getAttribute('href')") == focused
         assert watched.complaints == []

@@ -1,7 +1,11 @@
-"""The newest alerts, kept at hand so that streams and pages need not ask the database."""
+"""The newest alerts, kept at hand so that streams and pages need not ask the database.
+
+Their items come without text.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from worker.domain.alert import Alert
@@ -31,7 +35,7 @@ class Recent:
         else:
             found = self._reads.alerts_since(self._since, KEPT)
         fresh = [alert for alert in found if alert.id not in self._alerts]
-        self._alerts.update((alert.id, alert) for alert in fresh)
+        self._alerts.update((alert.id, _light(alert)) for alert in fresh)
         if fresh:
             ordered = sorted(
                 self._alerts.values(), key=lambda alert: (alert.created, alert.id), reverse=True
@@ -41,3 +45,8 @@ class Recent:
         # A full batch may have stopped short: go on from where it ended.
         self._since = found[-1].created if self._since and len(found) == KEPT else now - LATE
         return self._newest_first
+
+
+def _light(alert: Alert) -> Alert:
+    """Without the item's text, which no list shows and which may be long."""
+    return replace(alert, item=replace(alert.item, text=""))

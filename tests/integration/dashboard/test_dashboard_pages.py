@@ -299,3 +299,13 @@ def test_static_files_may_be_kept_for_ever_under_their_versioned_address(
     assert dashboard.client.get("/static/board.css").headers["cache-control"] == "no-cache"
     assert dashboard.client.get("/static/../server.py").status_code in (401, 404)
     assert dashboard.client.get("/static/%2e%2e/server.py").status_code == 404
+
+
+def test_monitors_may_ask_for_the_head_alone(dashboard: Harness) -> None:
+    for path in ("/healthz", "/sign-in", "/static/board.css"):
+        answer = dashboard.client.head(path)
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert int(answer.headers["content-length"]) > 0
+    assert dashboard.client.head("/alerts").status_code == 401
+    headers = dashboard.bearer()
+    assert dashboard.client.head("/live/health", headers=headers).status_code == 405
