@@ -70,7 +70,7 @@ class Backend:
     database: str
     broker: str
     empty: Callable[[Service], None]
-    kill: Callable[[Service], None]
+    kill: Callable[[Service], object]
 
 
 @contextmanager

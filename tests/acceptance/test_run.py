@@ -49,15 +49,8 @@ def test_a_part_that_dies_is_started_again(tmp_path: Path) -> None:
     with running(tmp_path, "[service]\ndata_dir = 'var'\n") as service:
         service.wait_for_line(r"dashboard +http")
         for part in ("poller", "classify", "deliver", "dashboard", "redis"):
-            assert wait_until(lambda part=part: part in service.parts(), 20)
-            before = service.parts()[part].pid
-            service.kill(part)
-            assert wait_until(
-                lambda part=part, before=before: (
-                    part in service.parts() and service.parts()[part].pid != before
-                ),
-                20,
-            ), part
+            before = service.kill(part)
+            assert service.replaced(part, before), part
         assert len(re.findall(r"starting it again", service.output)) >= 5
 
 

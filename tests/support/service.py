@@ -84,10 +84,23 @@ class Service:
                     named[name] = child
         return named
 
-    def kill(self, part: str, timeout: float = 30) -> None:
-        """Kill -9 one part, once there is one to kill."""
-        assert wait_until(lambda: part in self.parts(), timeout), f"no {part} is running"
-        self.parts()[part].send_signal(signal.SIGKILL)
+    def pid(self, part: str) -> int | None:
+        """The process of one part; `None` while there is none."""
+        process = self.parts().get(part)
+        return process.pid if process else None
+
+    def replaced(self, part: str, before: int, timeout: float = 20) -> bool:
+        """Whether another process than `before` came to run the part."""
+        return wait_until(lambda: self.pid(part) not in (None, before), timeout)
+
+    def kill(self, part: str, timeout: float = 30) -> int:
+        """Kill -9 one part, once there is one to kill; its process id."""
+        deadline = time.monotonic() + timeout
+        while (process := self.parts().get(part)) is None:
+            assert time.monotonic() < deadline, f"no {part} is running"
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+        return process.pid
 
     def stop(self, how: signal.Signals = signal.SIGTERM, timeout: float = 15) -> float:
         """Stop in order; the seconds that it took."""
