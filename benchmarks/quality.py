@@ -27,6 +27,7 @@ from worker.domain.event import Classification
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "quality"
+OWN = ROOT / "tests" / "data" / "labelled"
 RULES = ("equity-change", "ev-unit-investment", "ip-sharing")
 LANGUAGES = ("en", "fr")
 INJECTED = (
@@ -58,8 +59,8 @@ class Report:
     items_per_second: float = 0.0
 
 
-def items(name: str) -> Iterator[dict[str, Any]]:
-    path = DATA / name
+def items(name: str, folder: Path = DATA) -> Iterator[dict[str, Any]]:
+    path = folder / name
     raw = path.read_bytes()
     text = gzip.decompress(raw) if name.endswith(".gz") else raw
     for line in text.decode("utf-8").split("\n"):
@@ -68,11 +69,12 @@ def items(name: str) -> Iterator[dict[str, Any]]:
 
 
 def run(classifier: Classifier, part: str) -> Report:
-    """Score both development sets; `part` is all, seen or held-out."""
+    """Score both development sets; `part` is all, seen, held-out, or own (the project's set)."""
     report = Report()
     started, count = time.perf_counter(), 0
     for language in LANGUAGES:
-        for item in items(f"dev.{language}.jsonl"):
+        own = part == "own"
+        for item in items(f"own.{language}.jsonl", OWN) if own else items(f"dev.{language}.jsonl"):
             held = int(item["id"][-3:]) % 5 == 0
             if (part == "held-out" and not held) or (part == "seen" and held):
                 continue
@@ -287,6 +289,7 @@ def main() -> int:
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--held-out", dest="part", action="store_const", const="held-out")
     part.add_argument("--seen", dest="part", action="store_const", const="seen")
+    part.add_argument("--own", dest="part", action="store_const", const="own")
     options = parser.parse_args()
     if not DATA.is_dir():
         print(f"skipped: no labelled sets in {DATA}")

@@ -142,9 +142,10 @@ def confidence(score: float) -> float:
 
 def written(entity: Entity) -> str:
     """The fullest way in which the item names a company."""
-    if entity.kind == "unit" or not entity.surfaces:
+    surfaces = entity.surfaces or entity.titles
+    if entity.kind == "unit" or not surfaces:
         return entity.name
-    return max(entity.surfaces, key=lambda s: (len(s), -entity.surfaces.index(s)))
+    return max(surfaces, key=lambda s: (len(s), -surfaces.index(s)))
 
 
 def _key(entity: Entity) -> str:

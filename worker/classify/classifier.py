@@ -107,7 +107,8 @@ class Classifier:
         self._watchlist = watchlist
         self._scope = companies
         self._vocabularies = dict(vocabularies)
-        self._gate = Gate(rules, vocabularies)
+        electric = [a for a, company in watchlist.aliases().items() if company.electric]
+        self._gate = Gate(rules, vocabularies, {"electric": electric})
         self._analysers: dict[str, Analyser] = {}
         self._words = {
             code: frozenset(v.settings.get("language-words", []))

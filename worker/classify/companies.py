@@ -289,7 +289,10 @@ class Companies:
         for run in sorted(runs, key=lambda r: (r.company is None, -len(r.text))):
             entity = self._entity(run, by_key, by_name)
             entity.count += 1
-            entity.surfaces.append(run.text)
+            if run.sentence.field == "text":
+                entity.surfaces.append(run.text)
+            else:
+                entity.titles.append(run.text)
             out.append((run, entity))
         out.sort(key=lambda pair: (pair[0].sentence.number, pair[0].i))
         return out
@@ -316,7 +319,8 @@ class Companies:
             if _same(other, name) and entity.kind in (run.kind, "unknown", "company"):
                 return entity
         for entity in by_key.values():
-            if any(_initials(surface) == name for surface in entity.surfaces) and len(name) > 1:
+            known = (*entity.surfaces, *entity.titles)
+            if any(_initials(surface) == name for surface in known) and len(name) > 1:
                 return entity
         kind = run.kind
         entity = Entity(name, kind, strong=kind == "company")

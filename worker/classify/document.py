@@ -75,6 +75,7 @@ class Entity:
     owner: Entity | None = None
     alliances: tuple[str, ...] = ()
     surfaces: list[str] = default(default_factory=list)
+    titles: list[str] = default(default_factory=list)
     count: int = 0
     strong: bool = False
     unnamed: bool = False

@@ -53,7 +53,7 @@ class Figures:
         signs = "|".join(map(re.escape, tables.get("percent-signs", ["%"])))
         words = _alternatives(tables.get("percent-words", []))
         number = rf"(?:{NUMBER}|{_alternatives(self._written)})"
-        tail = rf"(?: ?(?:{signs})|[ -](?:{words})\b)"
+        tail = rf"(?: ?(?:{signs})|[ -](?:{words})(?!\w))"
         between = _alternatives(tables.get("range-words", []))
         self._percent = re.compile(
             rf"(?<![\w.,])(?:(?P<low>{NUMBER}) ?(?:(?:{signs})| (?:{words}))? ?"
@@ -70,6 +70,7 @@ class Figures:
             rf"(?! ?(?:\d{{4}}|{_alternatives(tables.get('fraction-not', []))})))"
         )
         self._ordinals = tuple(normal(w) for w in tables.get("fraction-before", []))
+        self._pair = tuple(f" {normal(w)}" for w in tables.get("pair-open", []))
         self._below = tuple(normal(w) for w in tables.get("below", []))
         scale = _alternatives(self._scales)
         currency = _alternatives(tables.get("currencies", []))
@@ -137,6 +138,9 @@ class Figures:
             return
         first = parse_number(match["low"], self._decimal)
         cue = self._cue(low, match.start())
+        opened = f" {low[: match.start()]}".rstrip().endswith(self._pair)
+        if opened:
+            cue = "from"
         if cue == "from" or first >= value:
             middle = match.start("low") + len(match["low"])
             yield self._figure(sentence, "percent", first, match.start(), middle, cue)

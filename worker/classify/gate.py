@@ -21,7 +21,13 @@ Atoms = list[tuple[int, int]]
 class Gate:
     """All mandatory atoms of all rules in one automaton."""
 
-    def __init__(self, rules: Sequence[Rule], vocabularies: Mapping[str, Vocabulary]) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        vocabularies: Mapping[str, Vocabulary],
+        names: Mapping[str, Sequence[str]],
+    ) -> None:
+        """`names` gives further words of a concept that are the same in every language."""
         bits: dict[tuple[str, str], int] = {}
         for rule in rules:
             for language in rule.languages:
@@ -34,6 +40,10 @@ class Gate:
                     bit = bits.get((concept, language), 0)
                     if bit:
                         forms[form] = forms.get(form, 0) | bit
+            for concept, words in names.items():
+                for word in words:
+                    bit = bits.get((concept, language), 0)
+                    forms[normal(word)] = forms.get(normal(word), 0) | bit
         self._automaton = ahocorasick.Automaton()
         for form, mask in forms.items():
             self._automaton.add_word(form, (len(form), mask))

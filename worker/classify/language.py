@@ -10,6 +10,7 @@ from worker.domain.event import Language
 WORD = re.compile(r"[^\W\d_]+")
 SAMPLE = 1500
 SHORT = 12
+CLEAR = 0.26
 
 
 def detect(text: str, words: Mapping[str, frozenset[str]]) -> Language | None:
@@ -25,13 +26,14 @@ def detect(text: str, words: Mapping[str, frozenset[str]]) -> Language | None:
     ranked = sorted(counts, key=lambda code: -counts[code])
     best, other = ranked[0], ranked[-1]
     share = counts[best] / len(tokens)
-    if share >= 0.14 and counts[best] >= 2 * counts[other] + 1 and len(tokens) >= SHORT:
+    if share >= CLEAR and counts[best] >= 2 * counts[other] + 1 and len(tokens) >= SHORT:
         return _checked(best)
     if len(tokens) < SHORT and counts[best] > counts[other]:
         return _checked(best)
     import py3langid  # a second to import, and rarely needed
 
-    guess, _ = py3langid.classify(text[:SAMPLE])
+    sample = text[:SAMPLE].encode("utf-8", "ignore").decode("utf-8")
+    guess, _ = py3langid.classify(sample)
     if guess in words:
         return _checked(guess)
     return None
