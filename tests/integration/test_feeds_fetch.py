@@ -210,7 +210,7 @@ BAD = {
     "empty": (Reply(200, b""), "empty body"),
     "binary": (Reply(200, bytes(range(256)) * 20), "no feed"),
     "not gzip": (Reply(200, b"\x1f\x8b\x08junk", {"Content-Encoding": "gzip"}), "the body from"),
-    "unknown coding": (Reply(200, GOOD, {"Content-Encoding": "zstd"}), "not asked for"),
+    "unknown coding": (Reply(200, GOOD, {"Content-Encoding": "compress"}), "not asked for"),
     "cut short": (Reply(200, GOOD, promise=100_000), "cut short"),
     "loop": (Reply(302, headers={"Location": "/loop"}), "redirects more than 5 times"),
     "inwards": (Reply(302, headers={"Location": "http://10.0.0.1/"}), "not a public address"),

@@ -290,7 +290,7 @@ async def test_of_an_error_the_status_is_kept_whatever_its_body(
         "/endless": Reply(503, b"x" * 50_000, {"Retry-After": "7"}, endless=True),
         "/broken": Reply(503, b"\x1f\x8bxxx", {"Content-Encoding": "gzip", "Retry-After": "7"}),
         "/short": Reply(503, b"half", {"Retry-After": "7"}, promise=100),
-        "/strange": Reply(503, b"x", {"Content-Encoding": "zstd", "Retry-After": "7"}),
+        "/strange": Reply(503, b"x", {"Content-Encoding": "compress", "Retry-After": "7"}),
     }
     for path, reply in bodies.items():
         answer = await get(out, server.on(path, reply))
