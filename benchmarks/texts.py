@@ -1,0 +1,103 @@
+"""What is fed to the service: labelled news, noise, and news made up to raise one alert each."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "quality"
+NOISE = DATA / "noise.jsonl.gz"
+ABSENT = "the labelled sets are not beside the project (../shared/quality)"
+
+_BRANDS = (
+    "Renault", "Nissan", "Toyota", "Subaru", "Mazda", "Suzuki", "Honda", "Isuzu", "Ford",
+    "Rivian", "Tesla", "Volkswagen", "Stellantis", "BMW", "Geely", "Polestar", "BYD", "Nio",
+    "Xpeng", "Hyundai", "Kia", "Tata Motors", "General Motors", "Lucid Motors", "Leapmotor",
+    "Volvo Cars", "Mitsubishi Motors", "Chery", "SAIC", "Dongfeng", "Changan",
+    "Great Wall Motor", "Mercedes-Benz", "Daimler Truck", "Aston Martin", "McLaren", "VinFast",
+    "Proton", "Iveco", "Paccar", "Togg", "Fisker", "Zeekr", "Lotus", "Rimac", "Sony", "GAC",
+    "FAW", "BAIC", "JAC", "Seres", "Li Auto", "Hino", "Scania",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One item. `relevant`: labelled as holding an event, or written so that it does."""
+
+    key: str
+    title: str
+    text: str
+    language: str
+    relevant: bool
+
+
+def noise() -> list[Text]:
+    """The unrelated items, in the order of the file."""
+    return [
+        Text(item["id"], item["title"], item["text"], item["lang"], relevant=False)
+        for item in _lines(NOISE)
+    ]
+
+
+def labelled() -> list[Text]:
+    """Those labelled items that hold an event, both languages."""
+    return [
+        Text(item["id"], item["title"], item["text"], item["lang"], relevant=True)
+        for language in ("en", "fr")
+        for item in _lines(DATA / f"dev.{language}.jsonl")
+        if item["events"]
+    ]
+
+
+def wire(share: float) -> list[Text]:
+    """The noise with labelled items spread over it, so that they are `share` of the whole."""
+    unrelated, related = noise(), labelled()
+    wanted = round(len(unrelated) * share / (1 - share))
+    draw = random.Random(11)
+    mixed = unrelated + [related[at % len(related)] for at in range(wanted)]
+    draw.shuffle(mixed)
+    return mixed
+
+
+def deals(count: int) -> list[Text]:
+    """`count` items about deals between different pairs of companies: one alert each.
+
+    A pair comes again only after all other pairs, then with other figures.
+    """
+    pairs = list(combinations(_BRANDS, 2))
+    random.Random(5).shuffle(pairs)
+    return [_deal(number, *pairs[number % len(pairs)], len(pairs)) for number in range(count)]
+
+
+def _deal(number: int, buyer: str, target: str, pairs: int) -> Text:
+    percent = 10 + (number % 30) + number // pairs
+    return Text(
+        key=f"deal-{number}",
+        title=f"{buyer} agrees to buy {percent}% stake in {target}",
+        text=(
+            f"PARIS, March 3 - {buyer} has signed an agreement to buy a {percent}% stake in "
+            f"{target}, the two companies said in a joint statement on Monday.\n\n"
+            "The price was not disclosed. The transaction needs the approval of competition "
+            "authorities, which both companies expect by the end of the year.\n\n"
+            f"Analysts had expected {buyer} to look for a partner after two years of weak sales. "
+            "Shares of both companies were little changed in early trading."
+        ),
+        language="en",
+        relevant=True,
+    )
+
+
+def pages(texts: Sequence[Text], size: int) -> list[Sequence[Text]]:
+    """`texts` cut into feeds of `size` items."""
+    return [texts[start : start + size] for start in range(0, len(texts), size)]
+
+
+def _lines(path: Path) -> Iterator[dict[str, str]]:
+    raw = path.read_bytes()
+    for line in (gzip.decompress(raw) if path.suffix == ".gz" else raw).splitlines():
+        yield json.loads(line)
