@@ -188,6 +188,8 @@ class Coreference:
                         score += 4 if entity.countries & phrase.countries else -9
                     elif entity.known:
                         score -= 1
+                if phrase.electric and not phrase.not_electric and not entity.electric:
+                    score -= 7
                 if wanted and entity.kinds:
                     score += 1.5 if entity.kinds & wanted else -3
                 if "partner" in phrase.kinds and exclude:

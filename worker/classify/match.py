@@ -140,6 +140,8 @@ def is_stake(sentence: Sentence, figure: Figure) -> bool:
     if figure.kind not in ("percent", "split"):
         return False
     at, size = figure.j, len(sentence.tokens)
+    if any(c.startswith("fn.unit") for n in (1, 2) for c in sentence.at(figure.i - n)):
+        return False
     reach = 6 if any(c.isdigit() for c in figure.text) else 2
     if at < size and sentence.at(at) & {"owned-by", "shares", "stake"}:
         return True

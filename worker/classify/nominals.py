@@ -34,6 +34,7 @@ class Phrase:
     owner: Mention | None = None
     own: bool = False
     plural: bool = False
+    made: bool = False
     noun: int = 0
 
 
@@ -149,11 +150,25 @@ class Nominals:
                 if phrase.unit:
                     phrase.j = mention.j
         related = phrase.j < len(tokens) and "fn.rel" in sentence.at(phrase.j)
+        phrase.made = self._made_by(sentence, phrase)
+        related = related or phrase.made
         if phrase.unit or phrase.determiner in self._indefinite or related:
             before = phrase.electric
             self._reach_electric(sentence, phrase)
-            if related and phrase.electric and not before and phrase.kinds <= {"company"}:
-                phrase.unit = True
+            if related and phrase.electric and (not before or phrase.made):
+                phrase.unit = phrase.unit or phrase.kinds <= {"company"}
+            if phrase.made and phrase.owner is None:
+                later = [m for m in sentence.mentions if phrase.j <= m.i <= phrase.j + 6]
+                phrase.owner = later[0] if later else None
+
+    @staticmethod
+    def _made_by(sentence: Sentence, phrase: Phrase) -> bool:
+        """"the company set up by Kia": a participle follows, and who did it."""
+        after = range(phrase.j, min(phrase.j + 5, len(sentence.tokens)))
+        if not any("fn.by" in sentence.at(at) for at in after) or not after:
+            return False
+        created = any("jv.create" in sentence.at(at) for at in after)
+        return created and "fn.by" not in sentence.at(phrase.j)
 
     def _reach_electric(self, sentence: Sentence, phrase: Phrase) -> None:
         """Take in what follows up to "electric cars", when nothing else says what the unit is."""

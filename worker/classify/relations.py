@@ -234,6 +234,14 @@ def talks_with(frame: Frame) -> list[Mention]:
     return []
 
 
+def venture_before(frame: Frame) -> list[Mention]:
+    """The company or unit just before the trigger that the participle describes."""
+    for mention in reversed(frame.sentence.mentions):
+        if mention.j <= frame.trigger.i and eligible(mention):
+            return [mention] if frame.trigger.i - mention.j < 3 else []
+    return []
+
+
 def at_trigger(frame: Frame) -> list[Mention]:
     """The venture or unit that the trigger itself names: "a 50-50 joint venture"."""
     for mention in frame.sentence.mentions:
@@ -296,6 +304,7 @@ RELATIONS: dict[str, Relation] = {
     "after": after,
     "all": all_of_them,
     "trigger": at_trigger,
+    "venture-before": venture_before,
     "talks-with": talks_with,
     "on": _prepositional("on"),
     "electric": electric,
