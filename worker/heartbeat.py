@@ -58,10 +58,14 @@ class Heartbeat:
         return self
 
     def stop(self) -> None:
-        """Stop beating; the row stays, and goes stale, until it is forgotten."""
+        """Stop beating and take the row back: who stops in order is not missed."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(timeout=INTERVAL)
+        try:
+            self._store.forget_part(self.id)
+        except StoreUnavailable as error:
+            log.warning("farewell_failed", error=str(error))
 
     def _run(self) -> None:
         while True:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -29,6 +30,10 @@ CONCURRENT_POLLS = 64
 # Longer than the longest fetch and parse, so that no feed is polled twice at a time.
 FEED_LEASE = timedelta(seconds=90)
 LONGEST_NAP = 1.0
+TIDY_EVERY = 600.0  # seconds
+# A process that died is missed for as long as this; an ended session is kept for questions.
+PARTS_KEPT = timedelta(hours=6)
+SESSIONS_KEPT = timedelta(days=30)
 STOP_GRACE = 4.0
 
 # An id in the queue for longer than this has been lost, if nothing waits in its queue, …
@@ -166,14 +171,25 @@ class Polling:
 async def _sweep_on(store: Store, probe: broker.BrokerProbe, owner: str, interval: float) -> None:
     """Sweep every `interval` seconds, when this poller holds the lease for it."""
     lease = timedelta(seconds=max(3 * interval, 5))
+    tidied = 0.0
     while True:
         try:
             await asyncio.to_thread(sweep_once, store, probe, owner, lease)
+            if time.monotonic() - tidied > TIDY_EVERY:
+                tidied = time.monotonic()
+                await asyncio.to_thread(_tidy, store)
         except StoreUnavailable as error:
             log.warning("sweep_failed", error=str(error))
         except Exception:
             log.exception("sweep_failed")
         await asyncio.sleep(interval)
+
+
+def _tidy(store: Store) -> None:
+    """Forget processes that died long ago and sessions that ended."""
+    now = wiring.now()
+    store.forget_parts(now - PARTS_KEPT)
+    store.forget_tokens(now - SESSIONS_KEPT)
 
 
 def sweep_once(

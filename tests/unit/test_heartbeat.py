@@ -24,6 +24,7 @@ class FakeStore:
     def __init__(self, *faults: Exception) -> None:
         self.parts: list[Part] = []
         self.faults = list(faults)
+        self.forgotten: list[str] = []
         self.changed = threading.Condition()
 
     def beat(self, part: Part) -> None:
@@ -32,6 +33,11 @@ class FakeStore:
         with self.changed:
             self.parts.append(part)
             self.changed.notify_all()
+
+    def forget_part(self, part_id: str) -> None:
+        if self.faults:
+            raise self.faults.pop(0)
+        self.forgotten.append(part_id)
 
     def wait(self, condition: Callable[[list[Part]], object]) -> None:
         with self.changed:
@@ -45,6 +51,23 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def beating(store: FakeStore, gauges: Callable[[], Mapping[str, float | str]] = dict) -> Heartbeat:
     return Heartbeat(cast(Store, store), "poller", clock=lambda: NOW, gauges=gauges)
+
+
+def test_who_stops_in_order_takes_the_row_back() -> None:
+    store = FakeStore()
+    beat = beating(store).start()
+    store.wait(len)
+    beat.stop()
+    assert store.forgotten == [beat.id]
+
+
+def test_a_stop_without_database_is_a_stop_all_the_same() -> None:
+    store = FakeStore()
+    beat = beating(store).start()
+    store.wait(len)
+    store.faults += [StoreUnavailable("away")] * 1_000
+    beat.stop()
+    assert store.forgotten == []
 
 
 def test_the_row_says_who_where_and_since_when() -> None:
