@@ -180,7 +180,7 @@ def _in_order(document: Document) -> list[Entity]:
 def _role_value(chosen: Candidate, role: str) -> RoleValue:
     entities = chosen.entities(role)
     declared = chosen.rule.role(role)
-    if declared is not None and declared.many and role == "parties":
+    if declared is not None and declared.listed:
         return tuple(written(e) for e in entities)
     if not entities:
         return None

@@ -163,7 +163,7 @@ class Nominals:
 
     @staticmethod
     def _made_by(sentence: Sentence, phrase: Phrase) -> bool:
-        """"the company set up by Kia": a participle follows, and who did it."""
+        """ "the company set up by Kia": a participle follows, and who did it."""
         after = range(phrase.j, min(phrase.j + 5, len(sentence.tokens)))
         if not any("fn.by" in sentence.at(at) for at in after) or not after:
             return False

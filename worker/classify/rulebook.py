@@ -74,6 +74,7 @@ class Role:
     fallback: tuple[str, ...] = ()
     differs: tuple[str, ...] = ()
     internal: bool = False
+    listed: bool = False
     owner_of: str = ""
 
 
@@ -161,6 +162,7 @@ def _role(name: str, row: Mapping[str, Any]) -> Role:
         _tuple(row.get("fallback")),
         _tuple(row.get("differs")),
         bool(row.get("internal", False)),
+        bool(row.get("list", False)),
         row.get("owner-of", ""),
     )
 

@@ -24,6 +24,7 @@ CLOSERS = frozenset({'"', "”", "»", ")", "'", "’"})
 OPENERS = frozenset({'"', "“", "«", "("})
 COMPONENT = "wire_sentences"
 
+SURROGATE = re.compile("[\ud800-\udfff]")
 DATELINE = re.compile(
     r"\s*(?:(?:[A-ZÀ-Þ][A-ZÀ-Þ.'’\-/ ]{2,60}(?:, [A-Z][A-Za-z. ]{2,20})?)"
     r"(?:, (?:le )?[\w.]{1,10} [\w.éû]{1,10}| \([A-Z][\w/ ]{1,20}\)){0,3}"
@@ -137,7 +138,7 @@ class Reader:
         return out
 
     def _sentences(self, text: str, offset: int) -> Iterator[list[Token]]:
-        doc = self._nlp(text)
+        doc = self._nlp(SURROGATE.sub("\ufffd", text))
         tokens: list[Token] = []
         for token in doc:
             if token.is_sent_start and tokens:

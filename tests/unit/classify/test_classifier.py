@@ -20,7 +20,18 @@ def only(classifier: Classifier, text: str, rule: str, language: str = "en") -> 
     return found[0]
 
 
-COMPANIES = ["Renault", "Nissan", "Toyota", "Honda", "Volkswagen", "Geely", "Stellantis", "Hyundai", "Ford", "BMW"]
+COMPANIES = [
+    "Renault",
+    "Nissan",
+    "Toyota",
+    "Honda",
+    "Volkswagen",
+    "Geely",
+    "Stellantis",
+    "Hyundai",
+    "Ford",
+    "BMW",
+]
 FRAMES = [
     ("en", "{a} has agreed to buy 20% of {b}, it said on Monday."),
     ("en", "{a} will raise its stake in {b} to 20% from 10%."),
@@ -61,15 +72,36 @@ def test_roles_swap_with_the_names(
 
 PAIRS = [
     ("Renault has sold 5% of Nissan.", "Renault a vendu 5 % de Nissan."),
-    ("Toyota has bought 20% of Suzuki for 300 million euros.", "Toyota a acheté 20 % de Suzuki pour 300 millions d'euros."),
-    ("Renault will cut its stake in Nissan to 15% from 43%.", "Renault va ramener sa participation dans Nissan de 43 % à 15 %."),
+    (
+        "Toyota has bought 20% of Suzuki for 300 million euros.",
+        "Toyota a acheté 20 % de Suzuki pour 300 millions d'euros.",
+    ),
+    (
+        "Renault will cut its stake in Nissan to 15% from 43%.",
+        "Renault va ramener sa participation dans Nissan de 43 % à 15 %.",
+    ),
     ("Honda has taken a stake in Nissan.", "Honda a pris une participation dans Nissan."),
     ("Geely has acquired 10% of Aston Martin.", "Geely a acquis 10 % d'Aston Martin."),
-    ("Ford has invested 500 million dollars in Rivian.", "Ford a investi 500 millions de dollars dans Rivian."),
-    ("Volkswagen plans to raise its stake in Xpeng to 10%.", "Volkswagen prévoit de porter à 10 % sa participation dans Xpeng."),
-    ("Honda and Nissan have begun talks on a merger.", "Honda et Nissan ont entamé des discussions en vue d'une fusion."),
-    ("Stellantis has abandoned a plan to buy 20% of Leapmotor.", "Stellantis a abandonné un projet d'achat de 20 % de Leapmotor."),
-    ("Nokia and Samsung have signed a patent cross-licensing agreement.", "Nokia et Samsung ont signé un accord de licences croisées."),
+    (
+        "Ford has invested 500 million dollars in Rivian.",
+        "Ford a investi 500 millions de dollars dans Rivian.",
+    ),
+    (
+        "Volkswagen plans to raise its stake in Xpeng to 10%.",
+        "Volkswagen prévoit de porter à 10 % sa participation dans Xpeng.",
+    ),
+    (
+        "Honda and Nissan have begun talks on a merger.",
+        "Honda et Nissan ont entamé des discussions en vue d'une fusion.",
+    ),
+    (
+        "Stellantis has abandoned a plan to buy 20% of Leapmotor.",
+        "Stellantis a abandonné un projet d'achat de 20 % de Leapmotor.",
+    ),
+    (
+        "Nokia and Samsung have signed a patent cross-licensing agreement.",
+        "Nokia et Samsung ont signé un accord de licences croisées.",
+    ),
 ]
 
 
@@ -79,7 +111,16 @@ def test_one_fact_is_one_record_in_both_languages(
 ) -> None:
     def record(text: str, language: str) -> list[object]:
         return [
-            (e.rule, e.status, set(e.companies), dict(e.roles), e.direction, e.from_pct, e.to_pct, e.pct)
+            (
+                e.rule,
+                e.status,
+                set(e.companies),
+                dict(e.roles),
+                e.direction,
+                e.from_pct,
+                e.to_pct,
+                e.pct,
+            )
             for e in classifier.classify("", text, language=language).events
         ]
 
@@ -107,7 +148,10 @@ def test_evidence_is_cut_from_the_field_at_its_offsets(classifier: Classifier) -
 
 def test_companies_are_aligned_with_parties(classifier: Classifier) -> None:
     (event, *_) = classifier.classify(*ITEM).events
-    assert dict(zip(event.parties, event.companies, strict=True)) == {"Geely": "geely", "Volvo Group": "volvo-group"}
+    assert dict(zip(event.parties, event.companies, strict=True)) == {
+        "Geely": "geely",
+        "Volvo Group": "volvo-group",
+    }
 
 
 def test_alliance_is_the_one_the_parties_share(classifier: Classifier) -> None:
@@ -120,7 +164,10 @@ def test_alliance_is_the_one_the_parties_share(classifier: Classifier) -> None:
 
 def test_listed_wants_two_companies_of_the_watchlist(rules: Path) -> None:
     listed = load([rules], companies="listed")
-    assert listed.classify("", "Norvex Holdings has sold 5% of Datalume Inc.", language="en").events == ()
+    assert (
+        listed.classify("", "Norvex Holdings has sold 5% of Datalume Inc.", language="en").events
+        == ()
+    )
     assert listed.classify("", "Norvex Holdings has sold 5% of Nissan.", language="en").events == ()
     assert len(listed.classify("", "Renault has sold 5% of Nissan.", language="en").events) == 1
 
@@ -128,8 +175,14 @@ def test_listed_wants_two_companies_of_the_watchlist(rules: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "language"),
     [
-        ("Der Konzern hat am Montag 5 Prozent der Aktien von Nissan verkauft, teilte er mit.", None),
-        ("El grupo ha vendido el lunes el 5% de las acciones de Nissan, según un comunicado.", None),
+        (
+            "Der Konzern hat am Montag 5 Prozent der Aktien von Nissan verkauft, teilte er mit.",
+            None,
+        ),
+        (
+            "El grupo ha vendido el lunes el 5% de las acciones de Nissan, según un comunicado.",
+            None,
+        ),
         ("Le groupe a vendu lundi 5 % du capital de Nissan, a-t-il annoncé.", "fr"),
         ("The group has sold 5% of its shares in Nissan, it said on Monday.", "en"),
         ("", None),
@@ -152,7 +205,16 @@ def test_many_keep_their_order(classifier: Classifier) -> None:
     assert [bool(r.events) for r in results] == [False, True, False]
 
 
-@pytest.mark.parametrize("text", ["\x00\ud800 stake buy", "%" * 5000, "stake " * 3000, "(" * 2000 + "buy stake", "İ stake 5% of Nissan sold by Renault"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\x00\ud800 stake buy",
+        "%" * 5000,
+        "stake " * 3000,
+        "(" * 2000 + "buy stake",
+        "İ stake 5% of Nissan sold by Renault",
+    ],
+)
 def test_odd_text_does_no_harm(classifier: Classifier, text: str) -> None:
     for event in classifier.classify(text, text, language="en").events:
         for evidence in event.evidence:

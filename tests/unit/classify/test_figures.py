@@ -20,11 +20,11 @@ def readers(rules: Path) -> dict[str, tuple[Reader, Figures]]:
     return {code: (Reader(v), Figures(v)) for code, v in vocabularies.items()}
 
 
-def figures(readers: dict[str, tuple[Reader, Figures]], code: str, text: str) -> list[tuple[str, float, str]]:
+def figures(
+    readers: dict[str, tuple[Reader, Figures]], code: str, text: str
+) -> list[tuple[str, float, str]]:
     reader, finder = readers[code]
-    return [
-        (f.kind, f.value, f.cue) for s in reader.read("text", text) for f in finder.find(s)
-    ]
+    return [(f.kind, f.value, f.cue) for s in reader.read("text", text) for f in finder.find(s)]
 
 
 ENGLISH = [
@@ -36,16 +36,29 @@ ENGLISH = [
 ] + [
     f"{verb} to 15{x} from 43.4{x}"
     for verb, x in product(
-        ["its stake", "the holding", "cut"], ["%", " %", " percent", " per cent", " pct", f"{THIN}%", " p.c.", f"{NBSP}per cent"]
+        ["its stake", "the holding", "cut"],
+        ["%", " %", " percent", " per cent", " pct", f"{THIN}%", " p.c.", f"{NBSP}per cent"],
     )
 ]
 FRENCH = [
     f"{frame.format(a=f'43,4{x}', b=f'15{y}')}"
     for frame, (x, y) in product(
-        ["de {a} à {b}", "passer de {a} à {b}", "porter de {a} à {b} sa part", "ramener de {a} à {b}"],
         [
-            ("%", "%"), (" %", " %"), (f"{NBSP}%", f"{NBSP}%"), (f"{THIN}%", f"{THIN}%"), ("", "%"),
-            ("", " %"), (" pour cent", " pour cent"), ("", " pour cent"), (" pct", " pct"),
+            "de {a} à {b}",
+            "passer de {a} à {b}",
+            "porter de {a} à {b} sa part",
+            "ramener de {a} à {b}",
+        ],
+        [
+            ("%", "%"),
+            (" %", " %"),
+            (f"{NBSP}%", f"{NBSP}%"),
+            (f"{THIN}%", f"{THIN}%"),
+            ("", "%"),
+            ("", " %"),
+            (" pour cent", " pour cent"),
+            ("", " pour cent"),
+            (" pct", " pct"),
             (f"{NBSP}pour cent", f"{NBSP}pour cent"),
         ],
     )
@@ -54,12 +67,18 @@ FRENCH = [
 
 @pytest.mark.parametrize("text", ENGLISH)
 def test_english_before_and_after(readers: dict[str, tuple[Reader, Figures]], text: str) -> None:
-    assert sorted(figures(readers, "en", text)) == [("percent", 15.0, "to"), ("percent", 43.4, "from")]
+    assert sorted(figures(readers, "en", text)) == [
+        ("percent", 15.0, "to"),
+        ("percent", 43.4, "from"),
+    ]
 
 
 @pytest.mark.parametrize("text", FRENCH)
 def test_french_before_and_after(readers: dict[str, tuple[Reader, Figures]], text: str) -> None:
-    assert sorted(figures(readers, "fr", text)) == [("percent", 15.0, "to"), ("percent", 43.4, "from")]
+    assert sorted(figures(readers, "fr", text)) == [
+        ("percent", 15.0, "to"),
+        ("percent", 43.4, "from"),
+    ]
 
 
 def test_forty_variants_a_language() -> None:
@@ -84,7 +103,9 @@ def test_forty_variants_a_language() -> None:
         ("fr", "35 M€", 3.5e7),
     ],
 )
-def test_money(readers: dict[str, tuple[Reader, Figures]], code: str, text: str, value: float) -> None:
+def test_money(
+    readers: dict[str, tuple[Reader, Figures]], code: str, text: str, value: float
+) -> None:
     assert figures(readers, code, text)[0][:2] == ("money", pytest.approx(value))
 
 
@@ -115,16 +136,25 @@ def test_fractions_and_splits(
         ("fr", "un tiers d'entre eux"),
     ],
 )
-def test_what_is_no_percentage(readers: dict[str, tuple[Reader, Figures]], code: str, text: str) -> None:
+def test_what_is_no_percentage(
+    readers: dict[str, tuple[Reader, Figures]], code: str, text: str
+) -> None:
     assert [f for f in figures(readers, code, text) if f[0] in ("percent", "split")] == []
 
 
 @pytest.mark.parametrize(
     ("text", "decimal", "value"),
     [
-        ("1,234.5", ".", 1234.5), ("1.234,5", ",", 1234.5), ("1 234,5", ",", 1234.5), ("43,4", ",", 43.4),
-        ("43.4", ".", 43.4), ("149,028,300", ".", 149028300), ("41.435", ",", 41435), ("0.125", ".", 0.125),
-        ("43,4", ".", 43.4), ("2.47", ",", 2.47),
+        ("1,234.5", ".", 1234.5),
+        ("1.234,5", ",", 1234.5),
+        ("1 234,5", ",", 1234.5),
+        ("43,4", ",", 43.4),
+        ("43.4", ".", 43.4),
+        ("149,028,300", ".", 149028300),
+        ("41.435", ",", 41435),
+        ("0.125", ".", 0.125),
+        ("43,4", ".", 43.4),
+        ("2.47", ",", 2.47),
     ],
 )
 def test_numbers(text: str, decimal: str, value: float) -> None:

@@ -60,7 +60,9 @@ def test_slot_for_a_role_that_does_not_exist(folder: Path) -> None:
 
 def test_alliance_with_an_unknown_member(folder: Path) -> None:
     path = folder / "watchlists" / "car-alliances.yaml"
-    line = replace(path, "members: [renault, nissan, mitsubishi-motors]", "members: [renault, nisan]")
+    line = replace(
+        path, "members: [renault, nissan, mitsubishi-motors]", "members: [renault, nisan]"
+    )
     (fault,) = faults(folder)
     assert (fault.line, fault.key) == (line, "alliances.renault-nissan-mitsubishi.members[1]")
 
@@ -86,7 +88,11 @@ def test_missing_and_empty_folders(tmp_path: Path) -> None:
 
 def test_a_failing_example_is_a_finding_at_its_line(folder: Path) -> None:
     path = folder / "equity-change.yaml"
-    replace(path, "expect: {status: agreed, holder: Toyota Motor", "expect: {status: denied, holder: Honda")
+    replace(
+        path,
+        "expect: {status: agreed, holder: Toyota Motor",
+        "expect: {status: denied, holder: Honda",
+    )
     found = check([folder])
     assert {f.key for f in found} == {"tests[0].expect.status", "tests[0].expect.holder"}
     assert found[0].line == path.read_text("utf-8").split("  - name: active")[0].count("\n") + 1
