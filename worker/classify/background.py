@@ -31,7 +31,7 @@ def past(
     if sentence.field == "title":
         return 0.0, ""
     lead = place(document, sentence) >= 1.0
-    if group.time == "pluperfect":
+    if group.time == "pluperfect" and not _reported(sentence, group.start):
         return (1.5 if lead else 3.0), "pluperfect"
     year = _old_year(document, sentence, trigger)
     if year and group.time in (PAST if lead else PAST | {"noun", "open", "present"}):
@@ -67,6 +67,21 @@ def _old_year(document: Document, sentence: Sentence, trigger: Hit) -> int:
 
 def _past_cue(sentence: Sentence, trigger: Hit) -> str:
     for hit in sentence.of("when.past"):
-        if trigger.i - 10 <= hit.i <= trigger.j + 12:
+        if trigger.i - 10 <= hit.i <= trigger.j + 12 and not _compares(sentence, hit):
             return sentence.cut(hit.i, hit.j)
     return ""
+
+
+def _compares(sentence: Sentence, past: Hit) -> bool:
+    """ "compared with 15% a year ago": the past is only what the news is measured against."""
+    return any(
+        f.kind == "percent" and f.cue == "from" and past.i - 4 <= f.j <= past.i
+        for f in sentence.figures
+    )
+
+
+def _reported(sentence: Sentence, start: int) -> bool:
+    """ "said it had sold", « a annoncé qu'il avait cédé »: the pluperfect of reported speech."""
+    return any(
+        hit.j <= start <= hit.j + 9 and hit.tag in ("past", "part") for hit in sentence.of("fn.say")
+    )

@@ -215,10 +215,7 @@ class Companies:
                 continue
             tokens = run.sentence.tokens
             if run.initial and run.kind == "unknown" and run.j == run.i + 1:
-                following = run.sentence.at(run.j)
-                named = bool(following & {"fn.have", "fn.will", "fn.say"}) or (
-                    run.j < len(tokens) and tokens[run.j].low in ("'s", "'")
-                )
+                named = _acts(run.sentence, run.j)
                 spelled = any(c.isupper() or c.isdigit() for c in run.text[1:])
                 if not (run.text in inside or first[run.text] > 1 or named or spelled):
                     continue
@@ -342,6 +339,24 @@ def _initials(name: str) -> str:
     return "".join(
         w if w.isupper() and len(w) <= 3 else w[0] for w in words if w[0].isupper() or w == "&"
     )
+
+
+def _acts(sentence: Sentence, j: int) -> bool:
+    """Whether what follows a word makes it a name: a verb, "'s", or ", which"."""
+    tokens = sentence.tokens
+    if j >= len(tokens):
+        return False
+    if tokens[j].low in ("'s", "'"):
+        return True
+    if tokens[j].low == ",":
+        return j + 1 < len(tokens) and "fn.rel" in sentence.at(j + 1)
+    following = sentence.at(j)
+    if following & {"fn.have", "fn.will", "fn.say", "fn.be", "fn.modal", "fn.ne"}:
+        return True
+    return any(h.i == j and h.tag in FINITE for h in sentence.hits)
+
+
+FINITE = frozenset({"pres", "past", "fut", "cond"})
 
 
 def _lowercased(document: Document) -> set[str]:

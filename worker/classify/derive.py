@@ -15,11 +15,25 @@ def derive(rule: Rule, found: Mapping[str, list[Candidate]]) -> Iterator[Candida
         for candidate in found.get(source.rule, ()):
             if candidate.missing or not _fits(source, candidate):
                 continue
+            if any(_gives_up(other, candidate, source.role) for other in found[source.rule]):
+                continue
             slots = {own: candidate.slots.get(theirs, []) for own, theirs in source.slots.items()}
             made = replace(candidate, rule=rule, slots=slots, notes=list(candidate.notes))
             made.score += source.strength
             made.notes.append(f"taken over from {source.rule}")
             yield made
+
+
+def _gives_up(other: Candidate, candidate: Candidate, role: str) -> bool:
+    """Whether the same sentence tells, as surely, that the same holder gives some of it up."""
+    return (
+        other.sentence is candidate.sentence
+        and other.pattern.direction == "decrease"
+        and not other.missing
+        and other.score >= candidate.score - 0.3
+        and other.entities(role)[:1] == candidate.entities(role)[:1]
+        and bool(set(other.entities("holder")) & set(candidate.entities("holder")))
+    )
 
 
 def _fits(source: Derived, candidate: Candidate) -> bool:

@@ -141,7 +141,7 @@ class Figures:
         opened = f" {low[: match.start()]}".rstrip().endswith(self._pair)
         if opened:
             cue = "from"
-        if cue == "from" or first >= value:
+        if opened or first >= value:
             middle = match.start("low") + len(match["low"])
             yield self._figure(sentence, "percent", first, match.start(), middle, cue)
             yield self._figure(sentence, "percent", value, match.start("number"), end, "to")

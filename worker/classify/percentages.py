@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worker.classify.document import Document, Figure, Hit, Sentence
+from worker.classify.document import Document, Entity, Figure, Hit, Sentence
 from worker.classify.match import Candidate, is_stake
 
 REACH = 22
@@ -17,7 +17,7 @@ def read_percentages(
     if chosen.sentence.field == "title":
         order = [*(c for c in allies if c.sentence.field == "text"), chosen]
     for candidate in order:
-        found = _in_candidate(candidate, denied)
+        found = _in_candidate(candidate, denied, sure=candidate is not chosen)
         if any(value is not None for value in out.values()):
             break
         for name, value in found.items():
@@ -31,16 +31,13 @@ def read_percentages(
     return out
 
 
-def _in_candidate(candidate: Candidate, denied: bool) -> dict[str, float]:
+def _in_candidate(candidate: Candidate, denied: bool, *, sure: bool) -> dict[str, float]:
+    """Read one candidate's figures; with `sure` only those that are plainly parts of a company."""
     sentence, trigger = candidate.sentence, candidate.trigger
     mode = candidate.pattern.percent
     out: dict[str, float] = {}
-    figures = [
-        f for f in sentence.figures if f.kind in ("percent", "split") and _usable(sentence, f)
-    ]
-    figures = [f for f in figures if abs(f.i - trigger.i) <= REACH or f.cue]
-    figures = [f for f in figures if not _parted(sentence, f, trigger)]
-    for figure in sorted(figures, key=lambda f: abs(f.i - trigger.i)):
+    for figure in _relevant(candidate, sure):
+        falls = sentence.has("lower")
         if _held(sentence, figure):
             if mode in ("sell", "change", "buy") and "to_pct" not in out:
                 out.setdefault("from_pct", figure.value)
@@ -48,7 +45,7 @@ def _in_candidate(candidate: Candidate, denied: bool) -> dict[str, float]:
             out.setdefault("to_pct", figure.value)
         elif figure.cue == "from" and mode != "hold":
             out.setdefault("from_pct", figure.value)
-        elif figure.cue == "to" and mode not in ("sell", "hold"):
+        elif figure.cue == "to" and (mode not in ("sell", "hold") or (mode == "sell" and falls)):
             out.setdefault("to_pct", figure.value)
         elif mode == "change":
             _changed(figure, candidate, out)
@@ -56,11 +53,29 @@ def _in_candidate(candidate: Candidate, denied: bool) -> dict[str, float]:
             _bought(sentence, figure, out, denied)
         elif mode == "sell":
             _sold(sentence, figure, out)
-        elif mode == "hold" and "to_pct" not in out:
+        elif mode in ("hold", "now") and "to_pct" not in out:
             out["to_pct"] = figure.value
-            if figure.i - trigger.j < 9 and candidate.pattern.name != "splits-venture":
+            near = figure.i - trigger.j < 9 and candidate.pattern.name != "splits-venture"
+            if mode == "hold" and near:
                 out["pct"] = figure.value
     return out
+
+
+def _relevant(candidate: Candidate, sure: bool) -> list[Figure]:
+    """The figures that may belong to the event, the likeliest first."""
+    sentence, trigger = candidate.sentence, candidate.trigger
+    figures = [
+        f
+        for f in sentence.figures
+        if f.kind in ("percent", "split")
+        and _usable(sentence, f)
+        and (abs(f.i - trigger.i) <= REACH or f.cue)
+        and not _parted(sentence, f, trigger)
+        and (not sure or f.cue or is_stake(sentence, f))
+    ]
+    if candidate.pattern.percent == "hold":
+        return sorted(figures, key=lambda f: (f.i < trigger.i, f.i))
+    return sorted(figures, key=lambda f: (not is_stake(sentence, f), abs(f.i - trigger.i)))
 
 
 def _parted(sentence: Sentence, figure: Figure, trigger: Hit) -> bool:
@@ -74,7 +89,7 @@ def _parted(sentence: Sentence, figure: Figure, trigger: Hit) -> bool:
 
 def _held(sentence: Sentence, figure: Figure) -> bool:
     """ "of which it owns 35.71%": a holding told in passing, in a relative clause."""
-    owned = [h for h in sentence.of("owned", "owned.weak", "holds") if h.j <= figure.i <= h.j + 4]
+    owned = [h for h in sentence.of("owned", "owned.weak", "fn.holds") if h.j <= figure.i <= h.j + 4]
     if not owned:
         return False
     return any("fn.rel" in sentence.at(at) for at in range(max(owned[-1].i - 5, 0), owned[-1].i))
@@ -84,7 +99,7 @@ def _bought(sentence: Sentence, figure: Figure, out: dict[str, float], denied: b
     if "pct" in out or figure.cue == "from":
         return
     out["pct"] = figure.value
-    rest = sentence.has("the-rest") or sentence.at(figure.i - 1) & {"fn.remaining", "fn.combined"}
+    rest = sentence.has("fn.rest") or sentence.at(figure.i - 1) & {"fn.remaining", "fn.combined"}
     if not denied and not rest and "to_pct" not in out and "from_pct" not in out:
         out["to_pct"] = figure.value
 
@@ -110,22 +125,34 @@ def _restated(document: Document, chosen: Candidate) -> float | None:
     if not holders or not targets:
         return None
     for sentence in document.sentences:
-        for hit in sentence.of("owned", "owned.weak", "holds"):
+        for hit in sentence.of("owned", "owned.weak", "fn.holds"):
             if hit.tag not in ("pres", "past", "phrase"):
                 continue
             if any(h.i >= hit.i - 2 and h.j <= hit.i for h in sentence.of("fn.will", "fn.modal")):
                 continue
-            figures = [
-                f for f in sentence.figures if f.kind == "percent" and hit.j <= f.i <= hit.j + 5
-            ]
-            if not figures or not is_stake(sentence, figures[0]):
-                continue
-            subject = [m for m in sentence.mentions if m.j <= hit.i and not m.possessive]
-            after = [m for m in sentence.mentions if figures[0].j <= m.i <= figures[0].j + 6]
-            related = {e for m in subject[-2:] for e in m.entities}
-            if related & holders and any(set(m.entities) & targets for m in after[:1]):
-                return figures[0].value
+            found = [f for f in sentence.figures if f.kind == "percent" and hit.j <= f.i <= hit.j + 5]
+            if found and _whose(sentence, hit, found[0], holders, targets):
+                return found[0].value
     return None
+
+
+def _whose(
+    sentence: Sentence, hit: Hit, figure: Figure, holders: set[Entity], targets: set[Entity]
+) -> bool:
+    """Whether a stated holding is the holder's in the target."""
+    named = {e for m in sentence.mentions for e in m.entities}
+    if not named & holders:
+        return False
+    after = [m for m in sentence.mentions if figure.j <= m.i <= figure.j + 6]
+    if after and is_stake(sentence, figure):
+        target = bool(set(after[0].entities) & targets)
+    else:
+        target = bool(named & targets) or any(
+            figure.j <= h.i <= figure.j + 4 for h in sentence.of("own-equity")
+        )
+    before = [m for m in sentence.mentions if m.j <= hit.i and not m.possessive and not m.prep]
+    owner = not before or bool(set(before[-1].entities) & holders)
+    return target and owner
 
 
 def _definite(sentence: Sentence, figure: Figure) -> bool:
@@ -135,7 +162,8 @@ def _definite(sentence: Sentence, figure: Figure) -> bool:
         if sentence.at(at) & set(words):
             between = range(at + 1, figure.i)
             if all(sentence.tokens[n].text[0].isalpha() for n in between):
-                return at >= figure.i - 1 or "fn.remaining" in sentence.at(figure.i - 1)
+                near = at >= figure.i - 1 or bool(sentence.at(figure.i - 1) & set(words))
+                return near or "fn.remaining" in sentence.at(at)
     return False
 
 
