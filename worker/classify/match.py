@@ -122,6 +122,8 @@ def _spans(sentence: Sentence, names: tuple[str, ...]) -> Iterator[tuple[int, in
     for name in names:
         if name == "figure:stake":
             yield from ((f.i, f.j) for f in sentence.figures if is_stake(sentence, f))
+        elif name == "figure:topic":
+            yield from ((f.i, f.j) for f in sentence.figures if _of_topic(sentence, f))
         elif name.startswith(FIGURE):
             kind = name.removeprefix(FIGURE)
             yield from ((f.i, f.j) for f in sentence.figures if f.kind == kind)
@@ -158,6 +160,17 @@ def is_stake(sentence: Sentence, figure: Figure) -> bool:
         if "owned" in concepts:
             return True
     return False
+
+
+def _of_topic(sentence: Sentence, figure: Figure) -> bool:
+    """ "Vivendi: Bollore goes to 29.9%": a percentage of the company before a title's colon."""
+    if sentence.field != "title" or figure.kind != "percent":
+        return False
+    first = sentence.mentions[0] if sentence.mentions else None
+    if first is None or first.i > 1 or sentence.tokens[min(first.j, figure.i)].low != ":":
+        return False
+    following = sentence.at(figure.j)
+    return not following & {"fn.of", "fn.in"} or "stake" in following | sentence.at(figure.j + 1)
 
 
 def _barrier(sentence: Sentence, i: int, j: int) -> bool:

@@ -14,7 +14,8 @@ def read_percentages(
     """`from_pct`, `to_pct` and `pct`, from the event's sentence, then from its allies."""
     out: dict[str, float | None] = {"from_pct": None, "to_pct": None, "pct": None}
     order = [chosen, *allies]
-    if chosen.sentence.field == "title":
+    plain = any(f.kind == "percent" and f.text[0].isdigit() for f in chosen.sentence.figures)
+    if chosen.sentence.field == "title" and not plain:
         order = [*(c for c in allies if c.sentence.field == "text"), chosen]
     for candidate in order:
         found = _in_candidate(candidate, denied, sure=candidate is not chosen)
@@ -39,7 +40,9 @@ def _in_candidate(candidate: Candidate, denied: bool, *, sure: bool) -> dict[str
     for figure in _relevant(candidate, sure):
         falls = sentence.has("lower")
         if _held(sentence, figure):
-            if mode in ("sell", "change", "buy") and "to_pct" not in out:
+            if sentence.has("now-owned"):
+                out.setdefault("to_pct", figure.value)
+            elif mode in ("sell", "change", "buy") and "to_pct" not in out:
                 out.setdefault("from_pct", figure.value)
         elif figure.kind == "split":
             out.setdefault("to_pct", figure.value)
@@ -55,9 +58,12 @@ def _in_candidate(candidate: Candidate, denied: bool, *, sure: bool) -> dict[str
             _sold(sentence, figure, out)
         elif mode in ("hold", "now") and "to_pct" not in out:
             out["to_pct"] = figure.value
-            near = figure.i - trigger.j < 9 and candidate.pattern.name != "splits-venture"
-            if mode == "hold" and near:
+            alone = sum(f.kind == "percent" for f in sentence.figures) == 1
+            split = candidate.pattern.name == "splits-venture"
+            if mode == "hold" and (alone if split else figure.i - trigger.j < 9):
                 out["pct"] = figure.value
+        elif mode == "none" and "to_pct" not in out and _will_hold(sentence, figure):
+            out["to_pct"] = figure.value
     return out
 
 
@@ -71,7 +77,7 @@ def _relevant(candidate: Candidate, sure: bool) -> list[Figure]:
         and _usable(sentence, f)
         and (abs(f.i - trigger.i) <= REACH or f.cue)
         and not _parted(sentence, f, trigger)
-        and (not sure or f.cue or is_stake(sentence, f))
+        and (not sure or is_stake(sentence, f) or (f.cue and candidate.pattern.percent == "change"))
     ]
     if candidate.pattern.percent == "hold":
         return sorted(figures, key=lambda f: (f.i < trigger.i, f.i))
@@ -93,6 +99,12 @@ def _held(sentence: Sentence, figure: Figure) -> bool:
     if not owned:
         return False
     return any("fn.rel" in sentence.at(at) for at in range(max(owned[-1].i - 5, 0), owned[-1].i))
+
+
+def _will_hold(sentence: Sentence, figure: Figure) -> bool:
+    """"of which the first will own 35%": what a merger or a venture comes to."""
+    hits = sentence.of("owned", "owned.weak", "owned.result")
+    return any(h.j <= figure.i <= h.j + 3 for h in hits)
 
 
 def _bought(sentence: Sentence, figure: Figure, out: dict[str, float], denied: bool) -> None:
@@ -130,7 +142,13 @@ def _restated(document: Document, chosen: Candidate) -> float | None:
                 continue
             if any(h.i >= hit.i - 2 and h.j <= hit.i for h in sentence.of("fn.will", "fn.modal")):
                 continue
-            found = [f for f in sentence.figures if f.kind == "percent" and hit.j <= f.i <= hit.j + 5]
+            if hit.i and "fn.to" in sentence.at(hit.i - 1):
+                continue
+            found = [
+                f
+                for f in sentence.figures
+                if f.kind == "percent" and hit.j <= f.i <= hit.j + 5 and not f.below
+            ]
             if found and _whose(sentence, hit, found[0], holders, targets):
                 return found[0].value
     return None
@@ -151,6 +169,8 @@ def _whose(
             figure.j <= h.i <= figure.j + 4 for h in sentence.of("own-equity")
         )
     before = [m for m in sentence.mentions if m.j <= hit.i and not m.possessive and not m.prep]
+    if before and before[-1].form == "group":
+        return False
     owner = not before or bool(set(before[-1].entities) & holders)
     return target and owner
 
@@ -158,6 +178,8 @@ def _whose(
 def _definite(sentence: Sentence, figure: Figure) -> bool:
     """Whether the figure is a stake that exists already: "the 49%", "its 68%", « ses 34 % »."""
     words = ("fn.definite", "fn.poss", "fn.remaining")
+    if any(m.possessive and figure.i - m.j in (0, 1) for m in sentence.mentions):
+        return True
     for at in range(max(figure.i - 2, 0), figure.i + 1):
         if sentence.at(at) & set(words):
             between = range(at + 1, figure.i)

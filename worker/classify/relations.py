@@ -269,6 +269,28 @@ def company_object(frame: Frame) -> list[Mention]:
     return found
 
 
+def agent(frame: Frame) -> list[Mention]:
+    """Who does what a noun names: "Renault's exit", « la montée de Vivendi », "a rise by Exor"."""
+    if not frame.noun:
+        return subject(frame)
+    owner = _owner_before(frame, frame.trigger.i)
+    if owner is not None:
+        return _whole(frame, owner)
+    for mention in frame.sentence.mentions:
+        if frame.trigger.j <= mention.i <= frame.trigger.j + 3 and mention.prep in ("of", "by"):
+            return _whole(frame, mention) if eligible(mention) else []
+    return []
+
+
+def topic(frame: Frame) -> list[Mention]:
+    """ "Vivendi: Bollore goes to 29.9%": the company that a title names before a colon."""
+    sentence = frame.sentence
+    for mention in sentence.mentions[:1]:
+        if mention.i <= 1 and mention.j < len(sentence.tokens) and eligible(mention):
+            return [mention] if sentence.tokens[mention.j].low == ":" else []
+    return []
+
+
 def relative(frame: Frame) -> list[Mention]:
     """ "a venture in which both invest": the unit to which the relative pronoun refers."""
     sentence = frame.sentence
@@ -310,5 +332,7 @@ RELATIONS: dict[str, Relation] = {
     "electric": electric,
     "company-object": company_object,
     "relative": relative,
+    "agent": agent,
+    "topic": topic,
 }
 """What a rule may name in a slot."""
