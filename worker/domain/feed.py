@@ -25,6 +25,36 @@ class Feed:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a feed says of its own pace. None of it is binding, all of it is polite to follow.
+
+    `ttl` is how long RSS lets it be kept. `update_every` comes from `sy:updatePeriod` and
+    `sy:updateFrequency`, counted from `update_base` if that is given. In `skip_hours` (0 to 23)
+    and on `skip_days` (0 is Monday), both in UTC, nothing appears.
+    """
+
+    ttl: timedelta | None = None
+    update_every: timedelta | None = None
+    update_base: datetime | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How a feed has behaved so far.
+
+    `gap` is the mean time between its latest entries, `None` when their dates do not tell.
+    `last_new` is when something new last appeared, as far as known. `hints` are those of the
+    last document that was parsed.
+    """
+
+    gap: timedelta | None = None
+    last_new: datetime | None = None
+    hints: Hints = Hints()
+
+
 class FeedStatus(StrEnum):
     """`GONE`: the origin answered 410. `REMOVED`: no longer in the configuration."""
 
@@ -69,7 +99,8 @@ class Fetched:
     """The outcome of one fetch-and-parse, before anything is decided or stored.
 
     `retry_after` is what the origin asked for (429, 503). `dropped` counts entries that could
-    not be used, `warnings` says why in one line each.
+    not be used, `warnings` says why in one line each. `hints` are those of a document that was
+    parsed, `fresh_for` is for how long HTTP says that nothing can have changed.
     """
 
     result: PollResult
@@ -82,3 +113,5 @@ class Fetched:
     retry_after: timedelta | None = None
     dropped: int = 0
     warnings: tuple[str, ...] = ()
+    hints: Hints | None = None
+    fresh_for: timedelta | None = None

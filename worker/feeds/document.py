@@ -18,6 +18,7 @@ from worker.feeds import text
 from worker.feeds.encoding import refuse_entity_bombs, repair, to_utf8
 from worker.feeds.fields import language_of, web_address
 from worker.feeds.formats import newsml
+from worker.feeds.hints import hints_of
 from worker.feeds.parsed import MAX_ENTRIES, ParsedFeed, Unparsable
 
 _HEAD = re.compile(rb"\s*(?:<\?[^>]*>|<!--.*?-->|\s)*", re.DOTALL)
@@ -64,7 +65,8 @@ def parse_xml(body: bytes, content_type: str | None, base_url: str) -> ParsedFee
     if empty:
         warnings.append(f"entries with neither title nor text: {empty}")
     title = text.one_line(text.from_html(str(channel.get("title") or "")))
-    return ParsedFeed(usable, kind, title or None, dropped, tuple(warnings))
+    hints = hints_of(channel, whole)
+    return ParsedFeed(usable, kind, title or None, dropped, tuple(warnings), hints)
 
 
 def _parse(body: bytes, base_url: str) -> Mapping[str, Any]:

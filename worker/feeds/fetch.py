@@ -11,6 +11,7 @@ from typing import Protocol
 import structlog
 
 from worker.domain.feed import Feed, FeedState, Fetched, PollResult
+from worker.feeds.freshness import fresh_for
 from worker.feeds.parsed import ParsedFeed, Unparsable
 from worker.net import NetError, Outbound, Response
 
@@ -74,7 +75,7 @@ class Fetcher:
             return _failed(f"unexpected {type(error).__name__}")
 
     async def _judge(self, response: Response, state: FeedState) -> Fetched:
-        status, headers = response.status, response.headers
+        status, headers, now = response.status, response.headers, datetime.now(UTC)
         if status == 304 and (state.etag or state.last_modified):
             return Fetched(
                 PollResult.UNCHANGED,
@@ -82,11 +83,12 @@ class Fetcher:
                 etag=_validator(headers, "ETag") or state.etag,
                 last_modified=_validator(headers, "Last-Modified") or state.last_modified,
                 body_hash=state.body_hash,
+                fresh_for=fresh_for(headers, now),
             )
         if status == 410:
             return Fetched(PollResult.GONE, status_code=status, error="the feed is gone (HTTP 410)")
         if status != 200:
-            wait = retry_after(headers, datetime.now(UTC)) if status in _BUSY else None
+            wait = retry_after(headers, now) if status in _BUSY else None
             return _failed(f"HTTP {status}", status, wait)
         digest = hashlib.blake2b(response.body, digest_size=16).hexdigest()
         if digest == state.body_hash:
@@ -96,6 +98,7 @@ class Fetcher:
                 etag=_validator(headers, "ETag"),
                 last_modified=_validator(headers, "Last-Modified"),
                 body_hash=digest,
+                fresh_for=fresh_for(headers, now),
             )
         try:
             parsed = await self._parser.parse(
@@ -112,6 +115,8 @@ class Fetcher:
             body_hash=digest,
             dropped=parsed.dropped,
             warnings=parsed.warnings,
+            hints=parsed.hints,
+            fresh_for=fresh_for(headers, now),
         )
 
 
