@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from worker.classify.attach import breath
+from worker.classify.attach import breath, verbal
 from worker.classify.companies import Companies
 from worker.classify.document import Document, Entity, Mention, Sentence
 from worker.classify.nominals import Nominals, Phrase, describe
@@ -96,7 +96,7 @@ class Coreference:
                 describe(right.entity, phrase)
                 return True
         before = phrase.i - 1
-        if before >= 0 and tokens[before].low in APPOSED:
+        if before >= 0 and tokens[before].low in APPOSED and not self._acts(sentence, phrase):
             while before >= 0 and tokens[before].low in APPOSED:
                 before -= 1
             left = sentence.mention_at(before) if before >= 0 else None
@@ -106,6 +106,15 @@ class Coreference:
                 _owners(sentence, phrase, left.entity)
                 return True
         return False
+
+    @staticmethod
+    def _acts(sentence: Sentence, phrase: Phrase) -> bool:
+        """Whether a verb follows: then the description is a subject, no apposition."""
+        if phrase.j >= len(sentence.tokens):
+            return False
+        following = sentence.at(phrase.j)
+        acting = {"fn.have", "fn.be", "fn.will", "fn.modal", "fn.say", "fn.pron", "fn.ne"}
+        return bool(following & acting) or verbal(sentence, phrase.j)
 
     def _own(self, sentence: Sentence, phrase: Phrase, named: Mention) -> None:
         """ "Symbio, their venture", "the unit that Atos plans to float": whose the named one is."""
@@ -122,7 +131,7 @@ class Coreference:
                 and m.entity.kind in COMPANY
             ]
             if owners:
-                phrase.owner = owners[-1]
+                phrase.owner = breath(sentence, owners[-1])[0]
         elif phrase.j < len(tokens) and "fn.rel" in sentence.at(phrase.j):
             later = [m for m in sentence.mentions if phrase.j < m.i <= phrase.j + 4]
             if later and later[0].entity is not named.entity:

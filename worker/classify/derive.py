@@ -30,6 +30,7 @@ def _gives_up(other: Candidate, candidate: Candidate, role: str) -> bool:
         other.sentence is candidate.sentence
         and other.pattern.direction == "decrease"
         and not other.missing
+        and "status.denied" not in other.sentence.at(other.trigger.i)
         and other.score >= candidate.score - 0.3
         and other.entities(role)[:1] == candidate.entities(role)[:1]
         and bool(set(other.entities("holder")) & set(candidate.entities("holder")))

@@ -69,6 +69,8 @@ class Figures:
             rf"(?<!\w)(?P<number>{fractions})(?= (?:{_alternatives(tables.get('fraction-of', []))})"
             rf"(?! ?(?:\d{{4}}|{_alternatives(tables.get('fraction-not', []))})))"
         )
+        after = _alternatives(tables.get("fraction-after", []))
+        self._share_of = re.compile(rf"(?<!\w)(?:{after}) ?(?P<number>{fractions})(?!\w)")
         self._ordinals = tuple(normal(w) for w in tables.get("fraction-before", []))
         self._pair = tuple(f" {normal(w)}" for w in tables.get("pair-open", []))
         self._below = tuple(normal(w) for w in tables.get("below", []))
@@ -113,15 +115,13 @@ class Figures:
                     self._figure(sentence, "split", one, match.start(), match.end(), other=two)
                 )
                 taken.append((match.start(), match.end()))
-        for match in self._fraction.finditer(low):
+        for match in (*self._fraction.finditer(low), *self._share_of.finditer(low)):
             if low[: match.start()].rstrip().endswith(self._ordinals):
                 continue
             if not _overlaps(taken, match.start(), match.end()):
-                value = self._fractions[match["number"]]
-                cue = self._cue(low, match.start())
-                found.append(
-                    self._figure(sentence, "percent", value, match.start(), match.end(), cue)
-                )
+                value, start = self._fractions[match["number"]], match.start("number")
+                cue = self._cue(low, start)
+                found.append(self._figure(sentence, "percent", value, start, match.end(), cue))
                 taken.append((match.start(), match.end()))
         for match in self._shares.finditer(low):
             if not _overlaps(taken, match.start(), match.end()):

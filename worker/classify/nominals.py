@@ -50,6 +50,7 @@ class Nominals:
         self._after = bool(lists.get("adjectives-after"))
         self._stops = frozenset(lists.get("phrase-stops", []))
         self._endings = tuple(lists.get("adjective-endings", []))
+        self._held = frozenset(lists.get("held-heads", []))
         self._bare = bool(lists.get("bare-nationals"))
 
     def phrases(self, sentence: Sentence) -> list[Phrase]:
@@ -145,7 +146,8 @@ class Nominals:
             while nxt < len(tokens) and "fn.det" in sentence.at(nxt):
                 nxt += 1
             mention = sentence.mention_at(nxt) if nxt < len(tokens) else None
-            if mention is not None and phrase.owner is None:
+            held = phrase.unit or tokens[phrase.head].low in self._held
+            if mention is not None and phrase.owner is None and held:
                 phrase.owner = mention
                 if phrase.unit:
                     phrase.j = mention.j
