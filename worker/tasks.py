@@ -26,6 +26,10 @@ log = structlog.get_logger(__name__)
 # One message an item costs milliseconds of pure overhead; a hundred in one make a lost message
 # or a slow item felt by too many.
 BATCH = 32
+# Items that came together are shared out, as long as no message gets fewer than this: alerts
+# leave when their message is done, and another process may be idle.
+SMALL_BATCH = 8
+SHARES = 4
 
 # A broker that takes a connection but no messages (RabbitMQ in an alarm) holds nobody for longer.
 PUBLISH_WITHIN = 5.0
@@ -124,7 +128,8 @@ def deliver(channel: str, delivery_ids: list[str]) -> None:
 
 def enqueue_items(item_ids: Sequence[str]) -> None:
     """Ask for these items to be classified."""
-    for batch in _batches(item_ids):
+    share = -(-len(item_ids) // SHARES)
+    for batch in _batches(item_ids, min(BATCH, max(SMALL_BATCH, share))):
         _publish(classify, batch)
 
 
@@ -144,9 +149,9 @@ def enqueue_overdue(overdue: pipeline.Overdue) -> None:
     enqueue_deliveries(overdue.deliveries)
 
 
-def _batches(ids: Sequence[str]) -> Iterable[list[str]]:
-    for start in range(0, len(ids), BATCH):
-        yield list(ids[start : start + BATCH])
+def _batches(ids: Sequence[str], size: int = BATCH) -> Iterable[list[str]]:
+    for start in range(0, len(ids), size):
+        yield list(ids[start : start + size])
 
 
 def _publish(task: Any, *args: Any) -> None:

@@ -88,11 +88,22 @@ def test_without_a_context_a_task_says_so(task: str, args: tuple[Any, ...]) -> N
         getattr(tasks, task).run(*args)
 
 
-def test_ids_go_in_batches(published: list[Any]) -> None:
-    ids = [f"i{n}" for n in range(tasks.BATCH * 2 + 1)]
+@pytest.mark.parametrize(
+    ("items", "sizes"),
+    [
+        (1, [1]),
+        (tasks.SMALL_BATCH + 1, [tasks.SMALL_BATCH, 1]),
+        (tasks.SHARES * 20, [20] * tasks.SHARES),
+        (tasks.BATCH * 10 + 1, [tasks.BATCH] * 10 + [1]),
+    ],
+)
+def test_items_are_shared_out_in_batches(
+    published: list[Any], items: int, sizes: list[int]
+) -> None:
+    ids = [f"i{n}" for n in range(items)]
     tasks.enqueue_items(ids)
     batches = [args[0] for _, args in published]
-    assert [len(batch) for batch in batches] == [tasks.BATCH, tasks.BATCH, 1]
+    assert [len(batch) for batch in batches] == sizes
     assert [item for batch in batches for item in batch] == ids
 
 
