@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from worker.classify.amounts import read_amount
 from worker.classify.attribution import Attribution
 from worker.classify.dates import Dates
 from worker.classify.document import Document, Entity, Mention, Sentence
@@ -59,7 +60,9 @@ class Assembler:
             from_pct=figures.get("from_pct"),
             to_pct=figures.get("to_pct"),
             pct=figures.get("pct"),
-            amount=_amount(document, chosen, allies),
+            amount=(
+                read_amount(document, chosen, allies) if "amount" in chosen.rule.figures else None
+            ),
             attribution=self.attribution.of(document, chosen.sentence, heard),
             expected_date=self.dates.expected(document, chosen.sentence),
             companies=companies,
@@ -192,29 +195,6 @@ def _direction(direction: str | None, figures: Mapping[str, float | None]) -> Di
     if before is not None and after is not None and before != after:
         return "increase" if after > before else "decrease"
     return direction if direction in ("increase", "decrease") else None  # type: ignore[return-value]
-
-
-def _amount(document: Document, chosen: Candidate, allies: Iterable[Candidate]) -> str | None:
-    if "amount" not in chosen.rule.figures:
-        return None
-    seen: list[Sentence] = [chosen.sentence, *(c.sentence for c in allies)]
-    number = chosen.sentence.number
-    seen += [s for s in document.sentences if number < s.number <= number + 2 and s.field == "text"]
-    at = chosen.trigger.i
-    for sentence in seen:
-        money = [
-            f
-            for f in sentence.figures
-            if (f.kind == "money" and f.value >= 1000)
-            or (f.kind == "money" and f.i > 0 and sentence is chosen.sentence)
-        ]
-        if sentence is chosen.sentence:
-            money.sort(key=lambda f: abs(f.i - at) + (6 if f.i < at else 0))
-        if money:
-            return money[0].text
-        if sentence is not chosen.sentence and sentence.number > number + 1:
-            break
-    return None
 
 
 def _evidence(document: Document, chosen: Candidate) -> Iterable[Evidence]:

@@ -17,7 +17,7 @@ class Found:
     meanings: tuple[tuple[str, str], ...]
 
 
-FAMILIES = ("fn.", "status.", "hedge.", "when.")
+FAMILIES = ("fn.", "status.", "hedge.", "when.", "amount.")
 """Concepts that neither hide nor are hidden by those of another family."""
 
 
