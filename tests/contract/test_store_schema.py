@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,10 +15,11 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from worker.store import Store, StoreFault, StoreUnavailable
 from worker.store.database import Database
-from worker.store.schema import ADVISORY_KEY, MIGRATIONS
+from worker.store.schema import ADVISORY_KEY, MIGRATIONS, newest_revision
 from worker.store.tables import metadata
 
 
@@ -30,6 +33,26 @@ def test_upgrade_makes_an_empty_database_current(empty_database_url: str) -> Non
     assert store.schema_is_current()
     assert store.feeds() == []
     store.close()
+
+
+def test_migrations_are_in_the_order_of_their_names() -> None:
+    """Which is the newest is read from the files' names alone."""
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    revisions = [script.revision for script in scripts.walk_revisions()]
+    assert revisions == sorted(revisions, reverse=True)
+    names = {path.stem.partition("_")[0] for path in (MIGRATIONS / "versions").glob("*.py")}
+    assert names == set(revisions)
+    assert newest_revision() == scripts.get_current_head()
+
+
+def test_asking_for_the_schema_needs_no_alembic(store: Store, database_url: str) -> None:
+    program = (
+        "import sys; from worker.store import Store; store = Store.open(sys.argv[1]);"
+        "assert store.schema_is_current();"
+        "print('alembic' in sys.modules)"
+    )
+    command = [sys.executable, "-c", program, database_url]
+    assert subprocess.check_output(command, text=True).strip() == "False"
 
 
 def test_opening_touches_nothing(tmp_path: Path) -> None:

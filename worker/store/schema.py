@@ -1,4 +1,8 @@
-"""Bringing the database's schema up to date."""
+"""Bringing the database's schema up to date.
+
+Every process of the service asks at its start whether the schema is current. That needs no
+Alembic, which takes a while to import and stays in memory; only a migration does.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,6 @@ from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 from worker.store.database import Database
@@ -38,6 +38,9 @@ def upgrade(database: Database) -> None:
             return
         if present is not None and present not in _revisions():
             raise StoreFault("the database was made by a newer version of alliance-watch")
+        from alembic import command
+        from alembic.config import Config
+
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection
@@ -49,17 +52,25 @@ def is_current(database: Database) -> bool:
     return database.read(_revision) == newest_revision()
 
 
-@cache
 def newest_revision() -> str | None:
     """The revision that `upgrade` leads to."""
-    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    return max(_revisions(), default=None)
 
 
 @cache
 def _revisions() -> frozenset[str]:
-    scripts = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
-    return frozenset(script.revision for script in scripts)
+    """The revisions in their order, by the names of their files: `r0001_what_it_does.py`."""
+    return frozenset(
+        path.stem.partition("_")[0] for path in (MIGRATIONS / "versions").glob("r[0-9]*_*.py")
+    )
+
+
+_versions = sa.table("alembic_version", sa.column("version_num", sa.String))
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    """What Alembic has noted in the database; `None` for an empty one."""
+    if not sa.inspect(connection).has_table(_versions.name):
+        return None
+    revision: str | None = connection.execute(sa.select(_versions)).scalar_one_or_none()
+    return revision
