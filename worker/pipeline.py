@@ -102,9 +102,14 @@ async def poll(
     """
     fetched = await fetcher.fetch(feed, state)
     now = clock()
-    after = schedule.settle(feed, state, fetched, now)
     released = release(fetched.entries, now)
-    new = await asyncio.to_thread(_store_new, feed, released.free, after, store, owner, now)
+
+    def store_new() -> tuple[list[str], FeedState]:
+        items = _unknown(feed, released.free, store, now)
+        after = schedule.settle(feed, state, fetched, now, new=len(items))
+        return store.store_poll(feed.id, owner, after, items, now), after
+
+    new, after = await asyncio.to_thread(store_new)
     if fetched.result in (PollResult.FAILED, PollResult.GONE):
         log.warning("poll_failed", feed=feed.name, error=fetched.error, failures=after.failures)
     elif fetched.dropped:
@@ -124,18 +129,10 @@ async def poll(
     return new
 
 
-def _store_new(
-    feed: Feed,
-    entries: Sequence[Entry],
-    after: FeedState,
-    store: Store,
-    owner: str,
-    now: datetime,
-) -> list[str]:
-    """Store the entries that are known under none of their identities, and the feed's state."""
+def _unknown(feed: Feed, entries: Sequence[Entry], store: Store, now: datetime) -> tuple[Item, ...]:
+    """The items that are known under none of their identities."""
     found = identity.sightings(feed, entries, now)
-    known = store.known_items(identity.candidate_ids(found))
-    return store.store_poll(feed.id, owner, after, identity.unknown(found, known), now)
+    return identity.unknown(found, store.known_items(identity.candidate_ids(found)))
 
 
 # ── classify and judge ────────────────────────────────────────────────────────────────────────

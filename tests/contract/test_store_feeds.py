@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from tests.support.factories import NOW, make_item
-from worker.domain.feed import Feed, FeedState, FeedStatus
+from worker.domain.feed import Feed, FeedState, FeedStatus, Hints, Rhythm
 from worker.store import Store
 
 MINUTE = timedelta(minutes=1)
@@ -42,6 +44,35 @@ def test_new_feeds_are_due_at_once(store: Store) -> None:
     assert [feed for feed, _ in store.feeds()] == [A, B]
     assert store.next_poll_due(NOW) == NOW
     assert claim(store, "p1") == [A.id, B.id]
+
+
+def test_the_first_poll_can_be_put_off(store: Store) -> None:
+    store.add_feed(A, NOW, NOW + MINUTE)
+    assert claim(store, "p1") == []
+    assert claim(store, "p1", now=NOW + MINUTE) == [A.id]
+    store.remove_feed(A.id)
+    store.add_feed(A, NOW + MINUTE, NOW + 5 * MINUTE)
+    assert states(store)[A.id].next_poll_at == NOW + 5 * MINUTE
+
+
+@pytest.mark.parametrize(
+    "rhythm",
+    [
+        None,
+        Rhythm(),
+        Rhythm(timedelta(microseconds=1), NOW, Hints(ttl=MINUTE)),
+        Rhythm(
+            timedelta(days=400, microseconds=7),
+            NOW.replace(microsecond=3),
+            Hints(MINUTE, 90 * MINUTE, NOW, frozenset({0, 23}), frozenset({6})),
+        ),
+    ],
+)
+def test_a_rhythm_comes_back_as_it_was(rhythm: Rhythm | None, store: Store) -> None:
+    store.sync_feeds([A], NOW)
+    claim(store, "p1")
+    store.store_poll(A.id, "p1", polled(A, rhythm=rhythm), [], NOW)
+    assert states(store)[A.id].rhythm == rhythm
 
 
 def test_headers_are_not_stored(store: Store) -> None:

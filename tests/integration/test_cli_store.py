@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,19 @@ def test_a_list_is_imported(cli: CommandLine, store: Store, tmp_path: Path) -> N
     assert "0 added, 2 watched already, 1 left out" in again.err
     file.write_text(cli("feeds", "export").out)
     assert cli("feeds", "import", str(file)).code == 0
+
+
+def test_a_long_list_is_not_polled_all_at_once(
+    cli: CommandLine, store: Store, tmp_path: Path
+) -> None:
+    outlines = "".join(f'<outline text="{n}" xmlUrl="https://example.org/{n}"/>' for n in range(60))
+    file = tmp_path / "feeds.opml"
+    file.write_text(f'<opml version="2.0"><body>{outlines}</body></opml>')
+    assert cli("feeds", "import", str(file)).code == 0
+    dues = sorted(state.next_poll_at for _, state in store.feeds() if state.next_poll_at)
+    assert len(dues) == 60
+    for early, late in pairwise(dues):
+        assert timedelta(seconds=1) < late - early < timedelta(seconds=10)
 
 
 def test_a_file_that_is_no_list_is_refused(cli: CommandLine, tmp_path: Path) -> None:

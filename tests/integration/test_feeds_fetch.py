@@ -12,7 +12,8 @@ import pytest
 
 from tests.support.feeds import item, rss
 from tests.support.origin import Asked, Origin, Reply, origin
-from worker.domain.feed import Feed, FeedState, Fetched, PollResult
+from tests.support.wires import as_json, news_item, news_message, ninjs1
+from worker.domain.feed import Feed, FeedState, Fetched, Hints, PollResult
 from worker.feeds.fetch import Fetcher, retry_after
 from worker.feeds.parse import ParserPool
 from worker.feeds.parsed import ParsedFeed
@@ -290,3 +291,52 @@ async def test_headers_of_the_feed_win_over_ours(server: Origin, fetcher: Fetche
     assert [value for name, value in server.asked[0].raw_headers if name.lower() == b"accept"] == [
         b"text/x"
     ]
+
+
+async def test_what_is_said_of_the_pace_comes_along(server: Origin, fetcher: Fetcher) -> None:
+    body = rss(item(title="Renault", guid="1"), channel="<title>W</title><ttl>30</ttl>")
+    replies = [
+        Reply(200, body, {"ETag": '"1"', "Cache-Control": "max-age=600", "Age": "100"}),
+        Reply(304, headers={"Cache-Control": "max-age=60"}),
+        Reply(200, body, {"Cache-Control": "max-age=70"}),
+        Reply(200, body, {"Cache-Control": "no-cache"}),
+    ]
+    source, state = feed(server.on("/rss", replies)), fresh()
+    waits = []
+    for _ in replies:
+        got, state = await poll(fetcher, source, state)
+        waits.append(got.fresh_for and got.fresh_for.total_seconds())
+        assert state.rhythm is not None
+        assert state.rhythm.hints == Hints(ttl=timedelta(minutes=30))
+    assert waits == [500, 60, 70, None]
+
+
+@pytest.mark.parametrize("kind", ["newsml", "ninjs"])
+async def test_packages_of_wires_are_read_like_feeds(
+    kind: str, server: Origin, fetcher: Fetcher
+) -> None:
+    until = "<embargoed>2099-01-01T00:00:00Z</embargoed>"
+    bodies = {
+        "newsml": news_message(
+            news_item("One", guid="g:1"),
+            news_item("Two", guid="g:2", meta=until),
+            news_item("Three", guid="g:3", status="stat:canceled"),
+        ),
+        "ninjs": as_json(
+            [
+                ninjs1(headline="One", uri="g:1"),
+                ninjs1(headline="Two", uri="g:2", embargoed="2099-01-01T00:00:00Z"),
+                ninjs1(headline="Three", uri="g:3", pubstatus="canceled"),
+            ]
+        ),
+    }
+    headers = {"Content-Type": "application/octet-stream", "ETag": '"1"'}
+    source = feed(server.on("/wire", Reply(200, bodies[kind], headers)))
+    got, state = await poll(fetcher, source, fresh())
+    one, two, three = got.entries
+    assert [entry.title for entry in got.entries] == ["One", "Two", "Three"]
+    assert one.embargoed_until is None is one.withdrawn
+    assert two.embargoed_until == datetime(2099, 1, 1, tzinfo=UTC)
+    assert three.withdrawn == "cancelled by its publisher"
+    assert (state.etag, state.body_hash) == (None, None)
+    assert len(got.warnings) == 2

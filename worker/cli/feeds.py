@@ -115,14 +115,15 @@ def import_feeds(
         raise wrong_usage(f"{file}: {error}") from None
     added = known = refused = 0
     with open_store(config) as (_, store):
-        for outline in outlines:
+        for position, outline in enumerate(outlines):
             try:
                 feed = _feed(url=outline.url, name=outline.name)
             except Failure as failure:
                 refused += 1
                 typer.echo(f"left out {outline.name or outline.url!r}: {failure}", err=True)
                 continue
-            is_new = _is_new(store, feed) if dry_run else _add(store, feed)
+            place = (position, len(outlines))
+            is_new = _is_new(store, feed) if dry_run else _add(store, feed, place)
             added, known = added + is_new, known + (not is_new)
     verb = "would be added" if dry_run else "added"
     typer.echo(f"{added} {verb}, {known} watched already, {refused} left out", err=True)
@@ -212,12 +213,14 @@ def _is_new(store: Store, feed: Feed) -> bool:
     )
 
 
-def _add(store: Store, feed: Feed) -> bool:
+def _add(store: Store, feed: Feed, place: tuple[int, int] = (0, 1)) -> bool:
+    """`False`: it is watched already. `place` is its number among how many that are added."""
     from worker import wiring
+    from worker.feeds.schedule import first_poll
 
     if not _is_new(store, feed):
         return False
     now = wiring.now()
-    store.add_feed(feed, now)
+    store.add_feed(feed, now, first_poll(feed, *place, now))
     store.audit(actor(), "add_feed", feed.id, feed.name, now)
     return True

@@ -69,7 +69,7 @@ class FeedState:
     """What the next poll needs to know. Validators are kept as the origin sent them.
 
     `failures` counts consecutive failed polls. `body_hash` is the hash of the last body that was
-    parsed: the same body is not parsed again.
+    parsed: the same body is not parsed again. `rhythm` is missing until one has been.
     """
 
     feed_id: str
@@ -83,6 +83,7 @@ class FeedState:
     last_polled_at: datetime | None = None
     last_success_at: datetime | None = None
     last_error: str | None = None
+    rhythm: Rhythm | None = None
 
 
 class PollResult(StrEnum):

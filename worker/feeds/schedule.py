@@ -5,39 +5,68 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
-from worker.domain.feed import Feed, FeedState, FeedStatus, Fetched, PollResult
+from worker.domain.feed import Feed, FeedState, FeedStatus, Fetched, PollResult, Rhythm
+from worker.feeds.pacing import learn, pace, span
 from worker.feeds.release import release
 
 BACK_OFF_CAP = timedelta(hours=1)
 _JITTER = 0.1
+_A_FEW = 20
+_SHORT = timedelta(seconds=10)
 _MAX_DOUBLINGS = 12
 
 
-def next_poll(
-    feed: Feed, state: FeedState, fetched: Fetched, now: datetime
-) -> tuple[datetime | None, str]:
-    """When to poll again after `fetched`, and why then; `None` for never.
+def first_poll(feed: Feed, position: int, count: int, now: datetime) -> datetime:
+    """When to poll a feed first that was added as number `position` (from 0) of `count`.
 
-    `state` is the one before the poll. The interval is the floor: no poll comes earlier. After
-    failures the wait doubles up to an hour, then stays there, since no transient error retires
-    a feed. `Retry-After` counts when it asks for longer. Every wait is lengthened by up to a
-    tenth, always the same for one feed, so that feeds added together do not stay together.
+    A few are polled at once; many are spread evenly over the interval.
+    """
+    if count <= _A_FEW:
+        return now
+    return now + feed.interval * position / count
+
+
+def next_poll(
+    feed: Feed, state: FeedState, fetched: Fetched, now: datetime, new: int = 0
+) -> tuple[datetime | None, str]:
+    """When to poll again after `fetched`, which brought `new` items, and why then.
+
+    `None` for never. `state` is the one before the poll. The interval is the floor: no poll comes
+    earlier. A feed that answers is left alone for longer as `pacing` says, unless its interval is
+    short or it is on this machine: that is meant as it is written. After failures the wait
+    doubles up to an hour, then stays there, since no transient error retires a feed.
+    `Retry-After` counts when it asks for longer.
+
+    Every wait is lengthened by up to a tenth, always the same for one feed, so that feeds added
+    together do not stay together; the first by up to an interval, so that they part at once.
     """
     if fetched.result is PollResult.GONE:
         return None, "the origin says that the feed is gone (410)"
-    wait, reason = feed.interval, f"interval {_span(feed.interval)}"
+    stretch = _JITTER
+    wait, reason = feed.interval, f"interval {span(feed.interval)}"
     if fetched.result is PollResult.FAILED:
         failures = state.failures + 1
         doubled = feed.interval * 2 ** min(failures - 1, _MAX_DOUBLINGS)
         wait = max(feed.interval, min(doubled, BACK_OFF_CAP))
         times = "1 failure" if failures == 1 else f"{failures} failures in a row"
-        reason = f"{times}, waiting {_span(wait)}"
-    wait *= 1 + _JITTER * _fraction(feed.id)
+        reason = f"{times}, waiting {span(wait)}"
+    elif not _is_meant_literally(feed):
+        rhythm = _rhythm(state, fetched, now, new)
+        # Of a feed that is not known yet a cache's word must not hide that it is a busy one.
+        fresh_for = fetched.fresh_for
+        if rhythm is None and fetched.result is PollResult.UNCHANGED:
+            fresh_for = None
+        wait, reason = pace(feed.interval, rhythm, fresh_for, now)
+        if _is_first(state):
+            stretch = max(_JITTER, feed.interval / wait)
+    wait *= 1 + stretch * _fraction(feed.id)
     if fetched.retry_after is not None and fetched.retry_after > wait:
         # The same stretch on top: not every feed of a host is to come back at one moment.
         wait = fetched.retry_after + feed.interval * _JITTER * _fraction(feed.id)
-        reason = f"the origin asked for {_span(fetched.retry_after)} (Retry-After)"
+        reason = f"the origin asked for {span(fetched.retry_after)} (Retry-After)"
     due = now + wait
     ends = release(fetched.entries, now).next_at
     if ends is not None and ends < due:
@@ -45,8 +74,8 @@ def next_poll(
     return due, reason
 
 
-def after_poll(state: FeedState, fetched: Fetched, now: datetime) -> FeedState:
-    """What is known of the feed after a poll; when to poll next is not set here.
+def after_poll(state: FeedState, fetched: Fetched, now: datetime, new: int = 0) -> FeedState:
+    """What is known of the feed after a poll that brought `new` items; not yet when the next is.
 
     Success takes over validators and body hash. A failure keeps them: the body that they belong
     to is still the last one that was parsed. While an entry waits for the end of its embargo none
@@ -73,26 +102,41 @@ def after_poll(state: FeedState, fetched: Fetched, now: datetime) -> FeedState:
         last_polled_at=now,
         last_success_at=now,
         last_error=None,
+        rhythm=_rhythm(state, fetched, now, new),
     )
 
 
-def settle(feed: Feed, state: FeedState, fetched: Fetched, now: datetime) -> FeedState:
+def settle(
+    feed: Feed, state: FeedState, fetched: Fetched, now: datetime, new: int = 0
+) -> FeedState:
     """`after_poll` and `next_poll` in one: the state to store."""
-    due, reason = next_poll(feed, state, fetched, now)
-    return replace(after_poll(state, fetched, now), next_poll_at=due, next_poll_reason=reason)
+    due, reason = next_poll(feed, state, fetched, now, new)
+    after = after_poll(state, fetched, now, new)
+    return replace(after, next_poll_at=due, next_poll_reason=reason)
+
+
+def _rhythm(state: FeedState, fetched: Fetched, now: datetime, new: int) -> Rhythm | None:
+    if fetched.result is not PollResult.NEW:
+        return state.rhythm
+    return learn(state.rhythm, fetched.entries, fetched.hints, new, now)
+
+
+def _is_first(state: FeedState) -> bool:
+    return state.last_polled_at is None and not (state.body_hash or state.etag)
+
+
+def _is_meant_literally(feed: Feed) -> bool:
+    """Short intervals, and feeds on this machine, which cost nobody anything."""
+    if feed.interval < _SHORT:
+        return True
+    try:
+        host = urlsplit(feed.url).hostname or ""
+        return host == "localhost" or host.endswith(".localhost") or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _fraction(feed_id: str) -> float:
     """A number in 0..1 that is the feed's own."""
     digest = hashlib.blake2b(feed_id.encode("utf-8", "surrogatepass"), digest_size=4).digest()
     return int.from_bytes(digest, "big") / 2**32
-
-
-def _span(duration: timedelta) -> str:
-    """`90s`, `2m`, `1h`: as in the configuration, to the second."""
-    seconds = round(duration.total_seconds())
-    if seconds and seconds % 3600 == 0:
-        return f"{seconds // 3600}h"
-    if seconds and seconds % 60 == 0:
-        return f"{seconds // 60}m"
-    return f"{seconds}s"

@@ -20,6 +20,7 @@ from worker.domain.event import Event, Evidence, Status
 from worker.domain.feed import Feed, FeedState, FeedStatus
 from worker.domain.item import Item
 from worker.domain.part import Part
+from worker.store.rhythm import read_rhythm, rhythm_json
 
 Row = Mapping[str, Any] | RowMapping
 
@@ -70,7 +71,8 @@ def feed_row(feed: Feed) -> dict[str, Any]:
 
 def feed_state_row(state: FeedState) -> dict[str, Any]:
     """The columns of a feed's state."""
-    return {name: getattr(state, name) for name in _STATE_FIELDS}
+    columns = {name: getattr(state, name) for name in _STATE_FIELDS}
+    return {**columns, "rhythm": rhythm_json(state.rhythm)}
 
 
 def read_feed(row: Row) -> tuple[Feed, FeedState]:
@@ -84,6 +86,7 @@ def read_feed(row: Row) -> tuple[Feed, FeedState]:
     )
     known = {name: row[name] for name in _STATE_FIELDS}
     known["status"] = FeedStatus(known["status"])
+    known["rhythm"] = read_rhythm(known["rhythm"])
     return feed, FeedState(feed_id=row["id"], **known)
 
 

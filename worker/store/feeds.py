@@ -49,12 +49,13 @@ class FeedMethods(Concern):
 
         self._database.write(work)
 
-    def add_feed(self, feed: Feed, now: datetime) -> None:
+    def add_feed(self, feed: Feed, now: datetime, due: datetime | None = None) -> None:
         """Add a feed beside those of the configuration, or bring a removed one back.
 
-        One that the configuration names remains the configuration's.
+        It is polled first at `due`, without one at once. One that the configuration names remains
+        the configuration's.
         """
-        self._database.write(lambda connection: _define(connection, [feed], _ADDED, now))
+        self._database.write(lambda connection: _define(connection, [feed], _ADDED, now, due))
 
     def remove_feed(self, feed_id: str, now: datetime | None = None) -> bool:
         """Poll a feed no more. `False`: there is no such feed, or it was removed before.
@@ -169,10 +170,16 @@ class FeedMethods(Concern):
         return min((max(now, *filter(None, row)) for row in rows), default=None)
 
 
-def _define(connection: Connection, defined: Sequence[Feed], origin: str, now: datetime) -> None:
+def _define(
+    connection: Connection,
+    defined: Sequence[Feed],
+    origin: str,
+    now: datetime,
+    due: datetime | None = None,
+) -> None:
     rows: dict[str, dict[str, Any]] = {}
     for feed in defined:
-        state = feed_state_row(FeedState(feed.id, next_poll_at=now, next_poll_reason="new"))
+        state = feed_state_row(FeedState(feed.id, next_poll_at=due or now, next_poll_reason="new"))
         rows[feed.id] = {**feed_row(feed), **state, "origin": origin, "created": now}
     ordered = [rows[key] for key in sorted(rows)]
     update = (*_DEFINITION, "origin") if origin == _CONFIGURED else _DEFINITION
@@ -180,7 +187,7 @@ def _define(connection: Connection, defined: Sequence[Feed], origin: str, now: d
     back = {
         "origin": origin,
         "status": FeedStatus.ACTIVE,
-        "next_poll_at": now,
+        "next_poll_at": due or now,
         "next_poll_reason": "new",
     }
     for part in chunks(sorted(rows)):

@@ -43,6 +43,7 @@ feeds = Table(
     Column("last_polled_at", Moment),
     Column("last_success_at", Moment),
     Column("last_error", Text),
+    Column("rhythm", Json),
     Column("lease_owner", Text),
     Column("lease_until", Moment),
     Index("ix_feeds_due", "status", "next_poll_at"),

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("last_polled_at", Moment(), nullable=True),
         sa.Column("last_success_at", Moment(), nullable=True),
         sa.Column("last_error", Text(), nullable=True),
+        sa.Column("rhythm", Json(), nullable=True),
         sa.Column("lease_owner", Text(), nullable=True),
         sa.Column("lease_until", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feeds")),
