@@ -5,16 +5,17 @@ from __future__ import annotations
 from worker.classify.document import Mention, Sentence
 
 PREPOSITIONS = (
-    "fn.of",
     "fn.in",
     "fn.from",
-    "fn.to",
     "fn.by",
     "fn.with",
     "fn.for",
     "fn.on",
     "fn.prep",
+    "fn.to",
+    "fn.of",
 )
+"""In the order in which they win at one word: « auprès de », « lors de » are no mere « de »."""
 BREAKS = frozenset(
     {"fn.be", "fn.have", "fn.will", "fn.modal", "fn.say", "fn.rel", "fn.sub", "fn.not"}
 )
@@ -24,7 +25,10 @@ REACH = 9
 def attach(sentence: Sentence) -> None:
     """Fill `prep` and `joined` of every mention of the sentence, from left to right."""
     mentions = sentence.mentions
+    tokens = sentence.tokens
     for mention in mentions:
+        if mention.form != "name" and mention.j < len(tokens):
+            mention.possessive = tokens[mention.j].low in ("'s", "'")
         if mention.form == "pronoun" and mention.prep == "to":
             continue
         mention.prep = ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from worker.classify import background
 from worker.classify.document import Document, Entity, Figure, Hit, Mention, Sentence
-from worker.classify.relations import RELATIONS, Frame
+from worker.classify.relations import RELATIONS, Frame, describes
 from worker.classify.rulebook import Exemption, Near, Pattern, Role, Rule
 from worker.classify.status import Reading, read_status
 from worker.classify.tense import VerbGroup, verb_group
@@ -153,7 +153,11 @@ def is_stake(sentence: Sentence, figure: Figure) -> bool:
             return True
         if concepts & {"fn.of", "fn.in"}:
             return any(
-                _company(m) and step < m.j and m.i <= step + reach for m in sentence.mentions
+                _company(m)
+                and step < m.j
+                and m.i <= step + reach
+                and (m.possessive or not describes(sentence, m))
+                for m in sentence.mentions
             ) or any(h.i <= step + 2 and h.i >= step - 1 for h in sentence.of("stake"))
         if not concepts & {"fn.rel", "fn.pron", "owned"}:
             return False
@@ -340,6 +344,9 @@ def _weigh(document: Document, made: Candidate) -> None:
     if past:
         made.score -= past
         made.notes.append(f"background ({why}) {-past:+.1f}")
+    if _adjectival(made):
+        made.score -= 1.5
+        made.notes.append("participle of a noun -1.5")
     names = sum(1 for e in made.filled if e.strong or e.known or e.unnamed or e.owner is not None)
     sure = min(names, 2) * 0.5 - 0.6
     sure += 0.15 * sum(1 for m in made.slots.values() if m and m[0] in sentence.mentions)
@@ -348,6 +355,14 @@ def _weigh(document: Document, made: Candidate) -> None:
         if _applies(document, made, exemption):
             made.score -= exemption.weight
             made.notes.append(f"exception {exemption.name} {-exemption.weight:+.1f}")
+
+
+def _adjectival(made: Candidate) -> bool:
+    """"the shares placed in a trust": a participle that only describes the anchor before it."""
+    loose = made.group.time in ("open", "past") and made.trigger.tag in ("part", "past")
+    follows = made.anchor[1] == made.trigger.i
+    agent = any(m.prep == "by" and m.i >= made.trigger.j for m in made.sentence.mentions)
+    return loose and follows and not agent
 
 
 def _applies(document: Document, made: Candidate, exemption: Exemption) -> bool:

@@ -50,6 +50,7 @@ class Nominals:
         self._after = bool(lists.get("adjectives-after"))
         self._stops = frozenset(lists.get("phrase-stops", []))
         self._endings = tuple(lists.get("adjective-endings", []))
+        self._reach_stops = frozenset(lists.get("reach-stops", []))
         self._held = frozenset(lists.get("held-heads", []))
         self._bare = bool(lists.get("bare-nationals"))
 
@@ -177,11 +178,15 @@ class Nominals:
         if phrase.electric or phrase.not_electric:
             return
         tokens, at = sentence.tokens, phrase.j
+        passed = False
         while at < len(tokens) and at - phrase.j <= EXTENDED:
             concepts = sentence.at(at)
             if tokens[at].low in (";", ".", ":", "(") or "fn.contrast" in concepts:
                 return
+            if concepts & self._reach_stops:
+                return
             if tokens[at].low == ",":
+                passed = True
                 ahead = sentence.at(at + 1) | sentence.at(at + 2)
                 if "venture" not in phrase.kinds or "fn.rel" not in ahead:
                     return
@@ -192,7 +197,10 @@ class Nominals:
                 owner = next((m for m in sentence.mentions if phrase.j <= m.i <= at), None)
                 if phrase.owner is None and owner is not None and not phrase.own:
                     phrase.owner = owner
-                phrase.electric, phrase.j = True, at + 1
+                phrase.electric = True
+                if passed:
+                    return
+                phrase.j = at + 1
                 if not self._after and at + 1 < len(tokens) and tokens[at + 1].text[0].islower():
                     phrase.j = at + 2
                 return

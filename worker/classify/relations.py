@@ -15,6 +15,7 @@ from worker.classify.tense import VerbGroup
 
 COMPANY = frozenset({"company", "unknown", "unit"})
 INNER = frozenset({"of", "in", "from", "with"})
+AUXILIARY = frozenset({"fn.have", "fn.be", "fn.will", "fn.modal", "fn.ne"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def _grammatical_subject(frame: Frame) -> list[Mention]:
     for mention in reversed(before):
         if mention.possessive or mention.prep or _inside_relative(sentence, mention, start):
             continue
-        if frame.noun and mention.j == start:
+        if frame.noun and mention.j == start and not sentence.at(start) & AUXILIARY:
             continue
         return _whole(frame, mention)
     agents = [m for m in before if m.prep == "by"]
@@ -115,10 +116,18 @@ def direct_object(frame: Frame) -> list[Mention]:
     """The first mention after the verb that no preposition governs."""
     for mention in frame.sentence.mentions:
         if mention.i >= frame.trigger.j and eligible(mention):
-            if mention.prep == "" or (frame.noun and mention.prep == "of"):
+            own = mention.prep == "" or (frame.noun and mention.prep == "of")
+            if own or _governed_by_trigger(frame, mention):
                 return _whole(frame, mention) if mention.i - frame.trigger.j < 14 else []
             return []
     return []
+
+
+def _governed_by_trigger(frame: Frame, mention: Mention) -> bool:
+    """ "mettre la main sur Cora": the preposition is the verb's own last word."""
+    last = frame.trigger.j - 1
+    inner = frame.sentence.at(last) & {f"fn.{mention.prep}"} if mention.prep else set()
+    return bool(inner) and last > frame.trigger.i and mention.i - frame.trigger.j <= 2
 
 
 def _prepositional(name: str) -> Relation:
@@ -260,13 +269,20 @@ def company_object(frame: Frame) -> list[Mention]:
             return []
         if mention.possessive:
             return []
-        if mention.i >= frame.trigger.j and mention.j < len(tokens):
-            after = tokens[mention.j]
-            concepts = frame.sentence.at(mention.j)
-            plain = after.text[0].islower() or after.text[0].isdigit()
-            if plain and not any(c.startswith(("fn.", "status.", "when.")) for c in concepts):
-                return []
+        if mention.i >= frame.trigger.j and describes(frame.sentence, mention):
+            return []
     return found
+
+
+def describes(sentence: Sentence, mention: Mention) -> bool:
+    """Whether a name only describes the noun after it: "Tesla cars", "F414 engine technology"."""
+    if mention.form != "name" or mention.j >= len(sentence.tokens):
+        return False
+    after = sentence.tokens[mention.j]
+    concepts = sentence.at(mention.j)
+    plain = after.text[0].islower() or after.text[0].isdigit()
+    known = any(c.startswith(("fn.", "status.", "when.", "amount.")) for c in concepts)
+    return plain and not known
 
 
 def agent(frame: Frame) -> list[Mention]:
@@ -280,6 +296,12 @@ def agent(frame: Frame) -> list[Mention]:
         if frame.trigger.j <= mention.i <= frame.trigger.j + 3 and mention.prep in ("of", "by"):
             return _whole(frame, mention) if eligible(mention) else []
     return []
+
+
+def at_anchor(frame: Frame) -> list[Mention]:
+    """The venture or unit that the anchor itself names."""
+    i, j = frame.anchor
+    return [m for m in frame.sentence.mentions if m.i < j and i < m.j and eligible(m)][:1]
 
 
 def topic(frame: Frame) -> list[Mention]:
@@ -296,7 +318,7 @@ def relative(frame: Frame) -> list[Mention]:
     sentence = frame.sentence
     for at in range(frame.trigger.i - 1, max(frame.trigger.i - 8, 0), -1):
         if "fn.rel" in sentence.at(at) and "fn.in" in sentence.at(at - 1):
-            before = [m for m in sentence.mentions if m.j <= at and m.form == "unit"]
+            before = [m for m in sentence.mentions if m.i < at and m.form == "unit"]
             return before[-1:]
     return []
 
@@ -326,6 +348,7 @@ RELATIONS: dict[str, Relation] = {
     "after": after,
     "all": all_of_them,
     "trigger": at_trigger,
+    "main-subject": _grammatical_subject,
     "venture-before": venture_before,
     "talks-with": talks_with,
     "on": _prepositional("on"),
@@ -334,5 +357,6 @@ RELATIONS: dict[str, Relation] = {
     "relative": relative,
     "agent": agent,
     "topic": topic,
+    "anchor": at_anchor,
 }
 """What a rule may name in a slot."""

@@ -55,6 +55,8 @@ def read_status(
     strong = [(status, cue) for status, cue, weak in governing if not weak]
     if strong:
         best = max(strong, key=lambda pair: pair[0].rank)
+        if best[0] is Status.AGREED and _explores(sentence, trigger):
+            return Reading(Status.PLANNED, heard, best[1])
         return Reading(best[0], heard, best[1])
     following = _following(sentence, trigger)
     if following is not None and group.time != "perfect":
@@ -62,6 +64,17 @@ def read_status(
     if governing:
         return Reading(governing[0][0], heard, governing[0][1], explicit=False)
     return Reading(BY_TIME[group.time], heard, group.time, explicit=False)
+
+
+def _explores(sentence: Sentence, trigger: Hit) -> bool:
+    """ "signed a memorandum to explore a merger": what was signed only looks into it."""
+    return any(
+        hit.j <= trigger.i <= hit.j + 8 and sentence.cut(hit.i, hit.j).split()[0].lower() in TO
+        for hit in sentence.of("status.exploring")
+    )
+
+
+TO = frozenset({"to", "pour"})
 
 
 def settled(sentences: list[Sentence]) -> bool:
@@ -91,7 +104,7 @@ def _denial(sentence: Sentence, trigger: Hit, group: VerbGroup) -> str:
     if group.negated and not any(i <= group.start < j for i, j in shielded):
         return "negation"
     for hit in sentence.of(DENIED):
-        if any(i <= hit.i < j for i, j in shielded) or hit.i <= trigger.i < hit.j:
+        if any(i <= hit.i < j for i, j in shielded) or hit.i == trigger.i:
             continue
         gap = trigger.i - hit.j
         before = hit.i <= trigger.i and gap <= DENIES
