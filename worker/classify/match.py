@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from worker.classify import background
+from worker.classify.belonging import of_a_thing
 from worker.classify.document import Document, Entity, Figure, Hit, Mention, Sentence
 from worker.classify.relations import RELATIONS, Frame, describes
 from worker.classify.rulebook import Exemption, Near, Pattern, Role, Rule
@@ -17,6 +18,7 @@ from worker.classify.status import Reading, read_status
 from worker.classify.tense import VerbGroup, verb_group
 
 FIGURE = "figure:"
+OF_A_THING = 1.5
 
 
 @dataclass(slots=True, eq=False)
@@ -351,6 +353,9 @@ def _weigh(document: Document, made: Candidate) -> None:
     sure = min(names, 2) * 0.5 - 0.6
     sure += 0.15 * sum(1 for m in made.slots.values() if m and m[0] in sentence.mentions)
     made.score += sure
+    if made.anchor != (made.trigger.i, made.trigger.j) and of_a_thing(sentence, made.anchor):
+        made.score -= OF_A_THING
+        made.notes.append(f"a part of something else than a company {-OF_A_THING:+.1f}")
     for exemption in made.rule.exceptions:
         if _applies(document, made, exemption):
             made.score -= exemption.weight

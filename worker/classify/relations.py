@@ -14,6 +14,7 @@ from worker.classify.document import Hit, Mention, Sentence
 from worker.classify.tense import VerbGroup
 
 COMPANY = frozenset({"company", "unknown", "unit"})
+KNOWN = ("fn.", "status.", "when.", "amount.", "stake", "shares")
 INNER = frozenset({"of", "in", "from", "with"})
 AUXILIARY = frozenset({"fn.have", "fn.be", "fn.will", "fn.modal", "fn.ne"})
 
@@ -135,6 +136,8 @@ def _prepositional(name: str) -> Relation:
         best: Mention | None = None
         for mention in frame.sentence.mentions:
             if mention.i < frame.trigger.j or mention.prep != name or not eligible(mention):
+                continue
+            if not mention.possessive and describes(frame.sentence, mention):
                 continue
             best = mention
             break
@@ -281,7 +284,7 @@ def describes(sentence: Sentence, mention: Mention) -> bool:
     after = sentence.tokens[mention.j]
     concepts = sentence.at(mention.j)
     plain = after.text[0].islower() or after.text[0].isdigit()
-    known = any(c.startswith(("fn.", "status.", "when.", "amount.")) for c in concepts)
+    known = any(c.startswith(KNOWN) for c in concepts)
     return plain and not known
 
 
