@@ -19,6 +19,7 @@ import httpx
 from fastapi import FastAPI
 
 from worker.broker import CLASSIFY, DELIVER, BrokerReading, QueueReading
+from worker.classify.explain import Explanation
 from worker.dashboard import Services, create_app
 from worker.dashboard.server import bind, make_server
 from worker.dashboard.snapshot import Snapshot
@@ -57,6 +58,13 @@ def nothing_found(
 ) -> Classification:
     """A classifier that finds nothing."""
     return Classification("en")
+
+
+def nothing_explained(
+    title: str, text: str, *, language: str | None = None, published: datetime | None = None
+) -> Explanation:
+    """A classifier without rules."""
+    return Explanation("en", (), ())
 
 
 @dataclass
@@ -127,6 +135,7 @@ def running(store: Store, **overrides: Any) -> Iterator[Harness]:
             "probe": queues,
             "clock": lambda: datetime.now(UTC),
             "classify": nothing_found,
+            "explain": nothing_explained,
             "enqueue_items": enqueued.extend,
             "public_url": base,
             "version": "0.1.0",

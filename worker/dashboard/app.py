@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from worker.dashboard import api, live, metrics, operations, pages
+from worker.dashboard import api, live, metrics, operations, pages, playground
 from worker.dashboard.access import Gate
 from worker.dashboard.board import Board
 from worker.dashboard.guard import Guard
@@ -26,6 +26,7 @@ from worker.dashboard.problems import Problem, document, wants_page
 from worker.dashboard.sampler import Sampler
 from worker.dashboard.services import Services
 from worker.dashboard.templating import STATIC, environment
+from worker.dashboard.trial import Trials
 from worker.store import StoreError, StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -49,9 +50,11 @@ def create_app(services: Services) -> FastAPI:
     app.state.sampler = Sampler(services)
     app.state.templates = templates
     app.state.board = Board(templates)
+    app.state.trials = Trials(services.explain)
     app.state.metrics = metrics.registry(app.state.sampler, services.version)
     app.include_router(operations.router)
     app.include_router(pages.router)
+    app.include_router(playground.router)
     app.include_router(live.router)
     app.include_router(api.router)
     add_openapi(app)

@@ -10,10 +10,10 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from worker.dashboard.access import Gate, Reader, Viewer, current_viewer
 from worker.dashboard.board import LISTED, alerts_context, feeds_context, health_context
 from worker.dashboard.highlight import segments
+from worker.dashboard.marks import TONES, facts, legend
 from worker.dashboard.problems import Problem
 from worker.dashboard.sampler import Sampler
 from worker.dashboard.services import Services
-from worker.domain.alert import Alert
 from worker.domain.delivery import DeliveryState
 from worker.domain.event import Status
 from worker.store import AlertFilter, DeliveryFilter
@@ -21,24 +21,6 @@ from worker.store import AlertFilter, DeliveryFilter
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 TOLD = 50  # alerts of a story that its page lists, the newest
-
-# Roles and figures by what they tell a reader; anything else is `other`.
-TONES = {
-    **dict.fromkeys(
-        ("holder", "target", "counterparty", "investor", "unit", "owner", "parties"), "who"
-    ),
-    **dict.fromkeys(("from_pct", "to_pct", "pct", "amount", "direction"), "figure"),
-    "attribution": "source",
-    "expected_date": "date",
-}
-_TONE_NAMES = {
-    "who": "who",
-    "figure": "how much",
-    "source": "who says so",
-    "date": "when",
-    "other": "other",
-}
-_FACTS = ("direction", "from_pct", "to_pct", "pct", "amount", "attribution", "expected_date")
 
 
 def render(request: Request, template: str, viewer: Viewer | None, **values: Any) -> HTMLResponse:
@@ -128,8 +110,8 @@ def alert(request: Request, viewer: Reader, alert_id: str) -> HTMLResponse:
         title_cut=segments(detail.alert.item.title, evidence, field="title"),
         text_cut=segments(detail.alert.item.text, evidence, field="text"),
         tones=TONES,
-        legend=_legend(detail.alert),
-        facts=_facts(detail.alert),
+        legend=legend([detail.alert.event]),
+        facts=facts(detail.alert.event),
     )
 
 
@@ -233,21 +215,3 @@ def _rules(request: Request) -> list[str]:
     state = request.app.state
     fired = {alert.event.rule for alert in state.sampler.latest.alerts}
     return sorted({*state.services.rules, *fired})
-
-
-def _legend(alert: Alert) -> list[tuple[str, list[str]]]:
-    """What each colour of mark stands for, of those that occur."""
-    present = {TONES.get(passage.role, "other") for passage in alert.event.evidence if passage.role}
-    return [(tone, [name]) for tone, name in _TONE_NAMES.items() if tone in present]
-
-
-def _facts(alert: Alert) -> list[tuple[str, object]]:
-    """Roles and figures that are known, under the names that the labels know."""
-    event = alert.event
-    roles = [(name, value) for name, value in event.roles.items() if value]
-    figures = [(name, getattr(event, name)) for name in _FACTS]
-    alliance = [("alliance", event.alliance)] if event.alliance else []
-    known = [(name, value) for name, value in figures if value is not None]
-    if not any(name == "parties" for name, _ in roles):
-        roles.insert(0, ("parties", event.parties))
-    return [*roles, *known, *alliance]

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from types import FrameType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 import uvicorn
@@ -22,15 +22,22 @@ from worker.dashboard.services import Services
 from worker.domain.event import Classification
 from worker.heartbeat import Heartbeat
 
+if TYPE_CHECKING:
+    from worker.classify import Explanation
+
 log = structlog.get_logger(__name__)
 
 
-class HasClassify(Protocol):
+class Loaded(Protocol):
     """What a `Classifier` has."""
 
     def classify(
         self, title: str, text: str, *, language: str | None = ..., published: datetime | None = ...
     ) -> Classification: ...
+
+    def explain(
+        self, title: str, text: str, *, language: str | None = ..., published: datetime | None = ...
+    ) -> Explanation: ...
 
 
 # Event streams end at once; this is for requests that are being answered.
@@ -73,12 +80,14 @@ def services_for(settings: Settings) -> Iterator[Services]:
     tasks.configure(wiring.broker_url(settings))
     store = wiring.open_store(settings)
     probe = broker.probe(wiring.broker_url(settings))
+    classifier = LazyClassifier(lambda: wiring.load_classifier(settings))
     try:
         yield Services(
             store=store,
             probe=probe,
             clock=wiring.now,
-            classify=LazyClassifier(lambda: wiring.load_classifier(settings)),
+            classify=classifier.classify,
+            explain=classifier.explain,
             enqueue_items=tasks.enqueue_items,
             public_url=wiring.public_url(settings),
             version=__version__,
@@ -92,12 +101,12 @@ class LazyClassifier:
     """Loads the classifier when somebody first wants it: most dashboards never do, and it is
     large. One text at a time, since more would only take turns on the interpreter's lock."""
 
-    def __init__(self, load: Callable[[], HasClassify]) -> None:
+    def __init__(self, load: Callable[[], Loaded]) -> None:
         self._load = load
-        self._loaded: HasClassify | None = None
+        self._loaded: Loaded | None = None
         self._lock = threading.Lock()
 
-    def __call__(
+    def classify(
         self,
         title: str,
         text: str,
@@ -105,10 +114,26 @@ class LazyClassifier:
         language: str | None = None,
         published: datetime | None = None,
     ) -> Classification:
+        """As `Classifier.classify`. Raises `FaultyInput` where the rules do not load."""
         with self._lock:
-            if self._loaded is None:
-                self._loaded = self._load()
-            return self._loaded.classify(title, text, language=language, published=published)
+            return self._ready().classify(title, text, language=language, published=published)
+
+    def explain(
+        self,
+        title: str,
+        text: str,
+        *,
+        language: str | None = None,
+        published: datetime | None = None,
+    ) -> Explanation:
+        """As `Classifier.explain`. Raises `FaultyInput` where the rules do not load."""
+        with self._lock:
+            return self._ready().explain(title, text, language=language, published=published)
+
+    def _ready(self) -> Loaded:
+        if self._loaded is None:
+            self._loaded = self._load()
+        return self._loaded
 
 
 def run(app: FastAPI, bound: socket.socket) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from worker.broker import BrokerReading
 from worker.domain.event import Classification
 from worker.store import Store
+
+if TYPE_CHECKING:
+    from worker.classify import Explanation
 
 
 class QueueProbe(Protocol):
@@ -26,6 +29,15 @@ class Classifies(Protocol):
     ) -> Classification: ...
 
 
+class Explains(Protocol):
+    """What the playground needs of a classifier; may be slow at its first call, and is called
+    from several threads."""
+
+    def __call__(
+        self, title: str, text: str, *, language: str | None = ..., published: datetime | None = ...
+    ) -> Explanation: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything that the dashboard calls. Nothing here is called while the app is being made.
@@ -39,6 +51,7 @@ class Services:
     probe: QueueProbe
     clock: Callable[[], datetime]
     classify: Classifies
+    explain: Explains
     enqueue_items: Callable[[Sequence[str]], None]
     public_url: str = "http://127.0.0.1:8765"
     version: str = ""

@@ -46,6 +46,8 @@ def send(client: httpx.Client, method: str, path: str, **options: Any) -> int:
     """The status alone; streams are closed at once."""
     if method == "POST" and path.startswith("/api/"):
         options["json"] = BODY
+    elif path == "/playground" and method == "POST":
+        options["data"] = {"title": BODY["title"], "text": BODY["text"]}
     with client.stream(method, path, **options) as answer:
         return answer.status_code
 
@@ -98,6 +100,7 @@ def test_getting_changes_nothing(dashboard: Harness, tmp_path: Path) -> None:
     dashboard.sign_in(Role.ADMIN)
     before = dump(tmp_path)
     paths = [path for method, path in routes(dashboard) if method == "GET"]
+    paths += [f"/playground?item={alert.item.id}"]
     paths += [f"/alerts/{alert.id}", f"/api/v1/items/{alert.item.id}", "/alerts?q=x&cursor=MTox"]
     for path in paths:
         send(dashboard.client, "GET", path)
@@ -243,6 +246,6 @@ def test_the_use_of_a_token_is_noted_apart_from_the_request(dashboard: Harness) 
 def test_who_has_no_token_learns_nothing_of_what_is_wrong_with_the_body(
     dashboard: Harness,
 ) -> None:
-    for path in ("/api/v1/items", "/api/v1/classify"):
+    for path in ("/api/v1/items", "/api/v1/classify", "/api/v1/explain", "/playground"):
         for content in (b"{", b"<a/>", b""):
             assert dashboard.client.post(path, content=content).status_code == 401

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -13,13 +12,13 @@ from worker.dashboard.api.models import (
     Accepted,
     Classified,
     ItemDetailOut,
-    ItemIn,
     ItemOut,
 )
 from worker.dashboard.api.paging import Cursor, Limit, Listing, Since, Until, Word, listing
 from worker.dashboard.api.shapes import item_out
 from worker.dashboard.problems import Problem, documented
 from worker.dashboard.services import Services
+from worker.dashboard.trial import moment_of
 from worker.domain import ids
 from worker.domain.feed import Feed
 from worker.domain.item import Entry
@@ -78,7 +77,7 @@ def push(request: Request, viewer: Operator, sent: Sent) -> Any:
         text=sent.text,
         guid=sent.id,
         url=sent.url,
-        published=_published(sent),
+        published=moment_of(sent.published or ""),
         language=sent.lang,
     )
     item = to_item(entry, PUSHED, now)
@@ -98,23 +97,11 @@ def push(request: Request, viewer: Operator, sent: Sent) -> Any:
 def classify(request: Request, viewer: Reader, sent: Sent) -> Any:
     """What the classifier finds in an item; nothing is stored."""
     services: Services = request.app.state.services
-    found = services.classify(sent.title, sent.text, language=sent.lang, published=_published(sent))
+    found = services.classify(
+        sent.title, sent.text, language=sent.lang, published=moment_of(sent.published or "")
+    )
     return {
         "id": sent.id,
         "lang": found.language,
         "events": [event_data(event) for event in found.events],
     }
-
-
-def _published(sent: ItemIn) -> datetime | None:
-    if not sent.published:
-        return None
-    try:
-        moment = datetime.fromisoformat(sent.published)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        raise Problem(
-            422,
-            "Write `published` in ISO 8601, like 2026-03-02T09:30:00Z.",
-            findings=[{"field": "published", "problem": "not a time in ISO 8601"}],
-        ) from None

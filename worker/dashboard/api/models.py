@@ -276,6 +276,45 @@ class Classified(BaseModel):
     events: list[EventOut]
 
 
+class AttemptedOut(_Open):
+    """A place where a rule nearly or fully fitted. `notes` are what moved its score."""
+
+    sentence: str
+    field: str
+    pattern: str
+    trigger: str
+    roles: dict[str, list[str]]
+    missing: list[str]
+    status: str
+    status_cue: str
+    hearsay: bool
+    score: float
+    notes: list[str]
+
+
+class RuleExplained(_Open):
+    """What became of one rule. `marks`: every passage of its event, those that show a role or
+    figure with its name. `attempts`: where it came closest, the best first."""
+
+    rule: str
+    gate: bool
+    fired: bool
+    reason: str
+    headline: str | None
+    event: EventOut | None
+    marks: list[EvidenceOut]
+    attempts: list[AttemptedOut]
+
+
+class Explained(_Open):
+    """Why each rule fired or not. `words`: the concepts of the rules' gates that occur."""
+
+    id: str
+    lang: str | None
+    words: list[str]
+    rules: list[RuleExplained]
+
+
 class ItemIn(BaseModel):
     """An item as `alliance-watch classify --jsonl` reads it."""
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from worker.dashboard.services import Services
 from worker.domain.alert import Alert
 from worker.domain.delivery import Attempt, Delivery
-from worker.domain.payload import alert_data, event_data, timestamp
+from worker.domain.payload import alert_data, event_data, evidence_data, timestamp
 from worker.store import DeliveryLine, ItemDetail
+from worker.stories import headline
+
+if TYPE_CHECKING:
+    from worker.classify import Explanation
 
 
 def alert_out(services: Services, alert: Alert) -> dict[str, Any]:
@@ -69,4 +74,29 @@ def item_out(detail: ItemDetail) -> dict[str, Any]:
         "error": detail.error,
         "events": [event_data(event) for _, event in detail.events],
         "alert_ids": list(detail.alert_ids),
+    }
+
+
+def explanation_out(item_id: str, explanation: Explanation) -> dict[str, Any]:
+    """As `alliance-watch explain --json`, and with every passage that proves an event."""
+    rules = []
+    for rule in explanation.rules:
+        event = rule.event
+        rules.append(
+            {
+                "rule": rule.rule,
+                "gate": rule.gate,
+                "fired": rule.fired,
+                "reason": rule.reason,
+                "headline": headline(event, explanation.language or "en") if event else None,
+                "event": event_data(event) if event else None,
+                "marks": [evidence_data(passage) for passage in event.evidence] if event else [],
+                "attempts": [asdict(attempt) for attempt in rule.attempts],
+            }
+        )
+    return {
+        "id": item_id,
+        "lang": explanation.language,
+        "words": list(explanation.atoms),
+        "rules": rules,
     }
