@@ -22,7 +22,7 @@ from worker.broker import BrokerReading
 from worker.dashboard.health import READING_AGE
 from worker.dashboard.recent import Recent
 from worker.dashboard.services import Services
-from worker.dashboard.snapshot import WINDOWS, Snapshot, StoreReading, Totals
+from worker.dashboard.snapshot import WINDOWS, Snapshot, StoreReading, Totals, nested
 from worker.dashboard.words import span
 from worker.domain.alert import Alert
 from worker.store import DeliveryFilter, DeliveryLine, FeedOverview, StoreError, Throughput
@@ -273,7 +273,8 @@ class _StoreReader:
         if time.monotonic() - self._slow_at >= SLOW_EVERY:
             self._schema_current = store.schema_is_current()
             self._overview = tuple(reads.feed_overview(now))
-            self._hour = (now, reads.throughput(now, WINDOWS[-1]))
+            settled = now - SETTLED
+            self._hour = (settled, reads.throughput(settled, WINDOWS[-1] - SETTLED))
             self._slow_at = time.monotonic()
         flow = [reads.throughput(now, window) for window in WINDOWS[:-1]]
         if self._hour is not None:
@@ -284,7 +285,7 @@ class _StoreReader:
             overview=self._overview,
             outbox=tuple(reads.outbox_figures(now)),
             waiting=reads.items_waiting(now),
-            flow=tuple(flow),
+            flow=nested(flow),
             schema_current=self._schema_current,
         )
         self._count(now - SETTLED)
@@ -294,17 +295,14 @@ class _StoreReader:
         return _Sampled(reading, self._totals, self._recent.refresh(now), listed)
 
     def _hour_until(self, now: datetime, counted: datetime, hour: Throughput) -> Throughput:
-        """The hour as it was counted and what has come since: no window may show less than a
-        shorter one."""
-        if now <= counted:
-            return hour
+        """The hour as it was counted when all of it had settled, and what has come since."""
         more = self._services.store.reads.throughput(now, now - counted)
         grown = {
             name: getattr(hour, name) + getattr(more, name)
             for name in Throughput.__slots__
             if name != "window"
         }
-        return Throughput(window=hour.window, **grown)
+        return Throughput(window=WINDOWS[-1], **grown)
 
     def _count(self, until: datetime) -> None:
         if until > self._counted_until:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -80,6 +80,23 @@ class Snapshot:
     deliveries: tuple[DeliveryLine, ...] = ()
     deliveries_sampled: bool = False
     history: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+def nested(flow: Iterable[Throughput]) -> tuple[Throughput, ...]:
+    """Windows from short to long, none with less than a shorter one: it lies within.
+
+    They are counted one after another while transactions end, some with older times.
+    """
+    found: list[Throughput] = []
+    for window in flow:
+        before = found[-1] if found else window
+        counts = {
+            name: max(getattr(before, name), getattr(window, name))
+            for name in Throughput.__slots__
+            if name != "window"
+        }
+        found.append(Throughput(window=window.window, **counts))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
