@@ -18,6 +18,7 @@ from worker.classify.watchlist import Watchlist
 from worker.domain.event import Direction, Event, Evidence, RoleValue, Status
 
 SLOPE, MIDDLE = 1.4, 1.0
+JOINS = 1.4
 SETTLED = (Status.AGREED, Status.COMPLETED, Status.DENIED)
 """Stages that another sentence of the item may add to what the main one says."""
 
@@ -35,7 +36,7 @@ class Assembler:
         allies = [c for c in others if c is not chosen and _same_matter(c, chosen)]
         status, heard = self._status(document, chosen, allies)
         self._owners(document, chosen)
-        parties = _parties(document, chosen)
+        parties = _parties(document, chosen, allies)
         names = tuple(written(entity) for entity in parties)
         companies = tuple(entity.key or _key(entity) for entity in parties)
         figures = (
@@ -111,6 +112,8 @@ class Assembler:
         opening = [s for s in document.sentences if s.field == "title" or s.paragraph <= 2]
         if status is Status.PLANNED and not chosen.reading.explicit and settled(opening):
             status = Status.AGREED
+        elif status is Status.PLANNED and not chosen.reading.explicit and chosen.rule.default_status:
+            status = Status(chosen.rule.default_status)
         if heard and status is not Status.DENIED:
             status = Status.RUMOURED
         return status, heard
@@ -161,11 +164,20 @@ def _same_matter(one: Candidate, other: Candidate) -> bool:
     return bool(shared) and not one.missing and one.score > least
 
 
-def _parties(document: Document, chosen: Candidate) -> list[Entity]:
+def _parties(
+    document: Document, chosen: Candidate, allies: Iterable[Candidate]
+) -> list[Entity]:
     found = [e for e in chosen.filled if e.kind != "unit" and not e.unnamed]
     for entity in chosen.filled:
         if entity.kind == "unit" and entity.owner is not None and entity.owner not in found:
             found.append(entity.owner)
+    targets = [e for role in chosen.rule.roles if role.required for e in chosen.entities(role.name)]
+    for ally in allies:
+        same = set(ally.filled) & set(targets[:1])
+        if ally.score >= JOINS and same and ally.sentence.field == "text":
+            found += [
+                e for e in ally.filled if e not in found and e.kind == "company" and not e.unnamed
+            ]
     first = {e: at for at, e in enumerate(_in_order(document))}
     return sorted(found, key=lambda e: first.get(e, len(first)))
 

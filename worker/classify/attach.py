@@ -29,7 +29,7 @@ def attach(sentence: Sentence) -> None:
     for mention in mentions:
         if mention.form != "name" and mention.j < len(tokens):
             mention.possessive = tokens[mention.j].low in ("'s", "'")
-        if mention.form == "pronoun" and mention.prep == "to":
+        if mention.form == "pronoun" and mention.prep in ("to", "in"):
             continue
         mention.prep = ""
         mention.joined = None

@@ -286,7 +286,10 @@ class Companies:
         for run in sorted(runs, key=lambda r: (r.company is None, -len(r.text))):
             entity = self._entity(run, by_key, by_name)
             entity.count += 1
-            if run.sentence.field == "text":
+            product = run.company is not None and normal(run.text) not in self._aliases
+            if product and self._with_suffix(run.text.split()) is None:
+                pass
+            elif run.sentence.field == "text":
                 entity.surfaces.append(run.text)
             else:
                 entity.titles.append(run.text)

@@ -33,6 +33,7 @@ class Coreference:
         self._named = frozenset({'"', "«", "“", *lists.get("named", [])})
         self._dative = frozenset(lists.get("dative-pronouns", []))
         self._singular = frozenset(lists.get("singular-pronouns", []))
+        self._there = frozenset(lists.get("place-pronouns", []))
 
     def resolve(self, document: Document) -> None:
         """Describe, then resolve, every sentence of the document."""
@@ -164,6 +165,8 @@ class Coreference:
         entity = self._antecedent(sentence, phrase, history, exclude)
         if entity is None:
             return self._unit(document, sentence, phrase, history) if phrase.unit else None
+        if phrase.electric and not (phrase.not_electric or phrase.unit or entity.known):
+            entity.electric = not entity.not_electric
         return Mention((entity,), "nominal", phrase.i, phrase.j)
 
     def _antecedent(
@@ -198,7 +201,7 @@ class Coreference:
                     elif entity.known:
                         score -= 1
                 if phrase.electric and not phrase.not_electric and not entity.electric:
-                    score -= 7
+                    score -= 7 if entity.known or phrase.unit else 0.5
                 if wanted and entity.kinds:
                     score += 1.5 if entity.kinds & wanted else -3
                 if "partner" in phrase.kinds and exclude:
@@ -282,6 +285,10 @@ class Coreference:
                 subject = _subject_before(sentence, at, start_only=True) or _last_subject(history)
                 if subject is not None:
                     out.append(Mention(subject.entities[:1], "pronoun", at, at + 1))
+            elif token.low in self._there and at + 1 < len(sentence.tokens):
+                unit = _last_unit(sentence, at, history)
+                if unit is not None and "fn.have" not in sentence.at(at + 1):
+                    out.append(Mention((unit,), "pronoun", at, at + 1, prep="in"))
             elif token.low in self._dative and at and "fn.with" not in sentence.at(at - 1):
                 found = self._told(sentence, at)
                 if found is not None:
@@ -326,6 +333,19 @@ def _starts_clause(sentence: Sentence, mention: Mention) -> bool:
         sentence.at(mention.i - 1) & {"fn.sub", "fn.rel", "fn.conj"}
         or sentence.tokens[mention.i - 1].low in (",", ";", ":")
     )
+
+
+def _last_unit(
+    sentence: Sentence, at: int, history: list[tuple[int, Mention]]
+) -> Entity | None:
+    """What « y » stands for: the unit or electric company spoken of last, and not long ago."""
+    earlier = [(sentence.number, m) for m in sentence.mentions if m.j <= at]
+    for number, mention in reversed([*history, *earlier]):
+        if sentence.number - number > 2:
+            break
+        if mention.entity.kind == "unit" or mention.entity.electric:
+            return mention.entity
+    return None
 
 
 def _last(history: list[tuple[int, Mention]]) -> Mention | None:

@@ -323,7 +323,9 @@ def relative(frame: Frame) -> list[Mention]:
         if "fn.rel" in sentence.at(at) and "fn.in" in sentence.at(at - 1):
             before = [m for m in sentence.mentions if m.i < at and m.form == "unit"]
             return before[-1:]
-    return []
+    start = frame.trigger.i
+    there = [m for m in sentence.mentions if m.form == "pronoun" and m.prep == "in"]
+    return [m for m in there if start - 4 <= m.i < start][-1:]
 
 
 def electric(frame: Frame) -> list[Mention]:

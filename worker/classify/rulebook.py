@@ -120,6 +120,7 @@ class Rule:
     path: Path
     companies: str = "any"
     minimum_companies: int = 2
+    default_status: str = ""
 
     def role(self, name: str) -> Role | None:
         return next((role for role in self.roles if role.name == name), None)
@@ -144,6 +145,7 @@ def parse(file: YamlFile) -> Rule:
         path=file.path,
         companies=data.get("companies", "any"),
         minimum_companies=data.get("minimum-companies", 2),
+        default_status=data.get("default-status", ""),
     )
 
 

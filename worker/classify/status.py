@@ -20,6 +20,7 @@ CUES = {
     "status.completed": Status.COMPLETED,
 }
 DENIED, UNDENIED = "status.denied", "status.undenied"
+LATER = ("noun", "phrase", "past", "ger")
 GOVERNS, FOLLOWS, DENIES = 20, 30, 16
 BY_TIME = {
     "future": Status.PLANNED,
@@ -135,9 +136,9 @@ def _governing(
 
 
 def _following(sentence: Sentence, trigger: Hit) -> tuple[Status, str] | None:
-    for concept in ("status.agreed", "status.negotiating", "status.planned"):
+    for concept in ("status.agreed", "status.negotiating"):
         for hit in sentence.of(concept):
-            if trigger.j <= hit.i <= trigger.j + FOLLOWS and hit.tag in ("noun", "phrase", "past"):
+            if trigger.j <= hit.i <= trigger.j + FOLLOWS and hit.tag in LATER:
                 return CUES[concept], sentence.cut(hit.i, hit.j)
     return None
 

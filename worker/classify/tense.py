@@ -9,6 +9,7 @@ from worker.classify.document import Hit, Sentence
 
 Time = Literal["future", "conditional", "perfect", "pluperfect", "past", "present", "open", "noun"]
 GROUP = 5
+REPORTED = 6
 PARTICIPLE = ("past", "part")
 
 
@@ -37,12 +38,31 @@ class _Seen:
 def verb_group(sentence: Sentence, hit: Hit) -> VerbGroup:
     """Read the auxiliaries before a trigger."""
     if hit.tag in ("noun", "phrase") and not _auxiliary_before(sentence, hit.i):
-        return VerbGroup("noun", start=hit.i)
+        return VerbGroup(_phrase_time(sentence, hit), start=hit.i)
     seen = _walk(sentence, hit)
     have, be = "fn.have" in seen.concepts, "fn.be" in seen.concepts
     been = any("fn.been" in sentence.at(at) for at in range(seen.start, hit.i))
     passive = be and hit.tag in PARTICIPLE and (not have or been)
-    return VerbGroup(_time(hit, seen.concepts), passive, seen.negated, seen.start)
+    time = _time(hit, seen.concepts)
+    if time == "pluperfect" and _reported(sentence, seen.start):
+        time = "perfect"
+    return VerbGroup(time, passive, seen.negated, seen.start)
+
+
+def _phrase_time(sentence: Sentence, hit: Hit) -> Time:
+    """A phrase may bring its own auxiliary: "has raised", "will base"."""
+    first = sentence.at(hit.i) if hit.tag == "phrase" and hit.j > hit.i + 1 else set()
+    if "fn.will" in first:
+        return "future"
+    if "fn.have" in first:
+        old = "fn.had" in first and not _reported(sentence, hit.i)
+        return "pluperfect" if old else "perfect"
+    return "noun"
+
+
+def _reported(sentence: Sentence, at: int) -> bool:
+    """Indirect speech puts back the tense: "said it had raised" is "has raised"."""
+    return any(at - REPORTED <= say.j <= at for say in sentence.of("fn.say"))
 
 
 def _walk(sentence: Sentence, hit: Hit) -> _Seen:
