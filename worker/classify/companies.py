@@ -356,7 +356,9 @@ def _acts(sentence: Sentence, j: int) -> bool:
     following = sentence.at(j)
     if following & {"fn.have", "fn.will", "fn.say", "fn.be", "fn.modal", "fn.ne"}:
         return True
-    return any(h.i == j and h.tag in FINITE for h in sentence.hits)
+    return any(
+        h.i == j and (h.tag in FINITE or h.concept == "now-owned") for h in sentence.hits
+    )
 
 
 FINITE = frozenset({"pres", "past", "fut", "cond"})

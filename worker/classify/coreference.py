@@ -80,6 +80,7 @@ class Coreference:
         while after < len(tokens) and tokens[after].low in self._named:
             after += 1
         right = next((m for m in sentence.mentions if m.i == after), None)
+        right = right or self._after_complement(sentence, after)
         if right is not None and right.form == "name":
             self._own(sentence, phrase, right)
             describe(right.entity, phrase)
@@ -107,6 +108,21 @@ class Coreference:
                 _owners(sentence, phrase, left.entity)
                 return True
         return False
+
+    @staticmethod
+    def _after_complement(sentence: Sentence, at: int) -> Mention | None:
+        """The name after "of" and a few plain words: « le spécialiste de l'éclairage Hella »."""
+        if at >= len(sentence.tokens) or "fn.of" not in sentence.at(at):
+            return None
+        for end in range(at + 1, min(at + 6, len(sentence.tokens))):
+            mention = sentence.mention_at(end)
+            if mention is not None:
+                plain = end > at + 2 or "fn.det" not in sentence.at(end - 1)
+                direct = end == at + 1 or (end == at + 2 and not plain)
+                return None if direct or mention.i != end else mention
+            if not sentence.tokens[end].text[0].islower():
+                return None
+        return None
 
     @staticmethod
     def _acts(sentence: Sentence, phrase: Phrase) -> bool:

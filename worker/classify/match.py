@@ -346,6 +346,9 @@ def _weigh(document: Document, made: Candidate) -> None:
     if past:
         made.score -= past
         made.notes.append(f"background ({why}) {-past:+.1f}")
+    cues = {f.cue for f in sentence.figures if f.kind == "percent"}
+    if made.pattern.percent == "change" and {"from", "to"} <= cues:
+        made.score += 0.3
     if _adjectival(made):
         made.score -= 1.5
         made.notes.append("participle of a noun -1.5")

@@ -152,6 +152,7 @@ class Nominals:
                 phrase.owner = mention
                 if phrase.unit:
                     phrase.j = mention.j
+        self._maker_of_electrics(sentence, phrase)
         related = phrase.j < len(tokens) and "fn.rel" in sentence.at(phrase.j)
         phrase.made = self._made_by(sentence, phrase)
         related = related or phrase.made
@@ -172,6 +173,22 @@ class Nominals:
             return False
         created = any("jv.create" in sentence.at(at) for at in after)
         return created and "fn.by" not in sentence.at(phrase.j)
+
+    @staticmethod
+    def _maker_of_electrics(sentence: Sentence, phrase: Phrase) -> None:
+        """ "the maker of electric vans", « le constructeur de voitures électriques »."""
+        size = len(sentence.tokens)
+        if phrase.j >= size or "fn.of" not in sentence.at(phrase.j):
+            return
+        for at in range(phrase.j + 1, min(phrase.j + 5, size)):
+            if sentence.mention_at(at) or not sentence.tokens[at].text[0].isalpha():
+                return
+            if "not-electric-unit" in sentence.at(at):
+                return
+            if "fn.electric" in sentence.at(at):
+                phrase.electric = True
+                phrase.j = at + 1
+                return
 
     def _reach_electric(self, sentence: Sentence, phrase: Phrase) -> None:
         """Take in what follows up to "electric cars", when nothing else says what the unit is."""
@@ -267,7 +284,7 @@ def describe(entity: Entity, phrase: Phrase) -> None:
         entity.electric = True
     if phrase.not_electric and not phrase.electric:
         entity.not_electric = True
-    if entity.kind in ("unknown", "company"):
+    if entity.kind in ("unknown", "company", "person"):
         entity.kind = "company"
         entity.strong = True
     if phrase.unit and phrase.own:
