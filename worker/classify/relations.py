@@ -270,7 +270,7 @@ def company_object(frame: Frame) -> list[Mention]:
         before = tokens[mention.i - 1].low if mention.i else ""
         if before[:1].isdigit() or "fn.number" in frame.sentence.at(mention.i - 1):
             return []
-        if mention.possessive:
+        if mention.possessive or mention.form == "pronoun":
             return []
         if mention.i >= frame.trigger.j and describes(frame.sentence, mention):
             return []
