@@ -50,7 +50,7 @@ _NEWSML = news_message(
     news_item("One", xhtml("A &amp; b", "c"), guid="g:1", version="2", meta=_META),
     news_item("Two", "<inlineData>plain</inlineData>", guid="g:1", status="stat:canceled"),
 )
-_JSON_FEED = {
+_JSON_FEED: dict[str, Any] = {
     "version": "https://jsonfeed.org/version/1.1",
     "title": "W",
     "language": "fr",
@@ -115,11 +115,11 @@ def _spoil(draw: st.DrawFn, piece: bytes) -> bytes:
 def _spoilt(draw: st.DrawFn) -> bytes:
     """A good document after a few cuts, swaps, repetitions and insertions."""
     document = draw(st.sampled_from(SEEDS))
-    for _ in range(draw(st.integers(1, 6))):
+    for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(document)))
         end = min(len(document), start + draw(st.integers(0, 60)))
         document = document[:start] + _spoil(draw, document[start:end]) + document[end:]
-        if draw(st.integers(0, 9)) == 0:
+        if draw(st.integers(0, 19)) == 7:
             document = document[: draw(st.integers(0, len(document)))]
     return document
 
@@ -185,7 +185,22 @@ _json_values: st.SearchStrategy[Any] = st.recursive(
     lambda inside: st.lists(inside, max_size=4) | st.dictionaries(_KEYS, inside, max_size=8),
     max_leaves=40,
 )
-_made_up_json = _json_values.map(lambda value: json.dumps(value).encode())
+_changes = st.dictionaries(_KEYS, _json_values, max_size=5)
+_changed_items = st.builds(
+    lambda item, changes: {**item, **changes},
+    st.sampled_from([ninjs1(), ninjs2(), ninjs3()]),
+    _changes,
+)
+_changed_json = st.one_of(
+    _changed_items,
+    st.lists(_changed_items | _json_values, max_size=4),
+    st.builds(
+        lambda changes, items: {**_JSON_FEED, **changes, "items": items},
+        _changes,
+        st.lists(st.builds(lambda c: {**_JSON_FEED["items"][0], **c}, _changes) | _json_values),
+    ),
+)
+_made_up_json = (_json_values | _changed_json).map(lambda value: json.dumps(value).encode())
 
 _nested = st.builds(
     lambda seed, token, times: seed + token * times,
@@ -199,7 +214,17 @@ def _recoded(document: bytes, encoding: str) -> bytes:
     return document.decode("utf-8", "replace").encode(encoding, "replace")
 
 
-_plain = st.one_of(_spoilt(), _begun, _soup, _made_up_xml, _made_up_json, _nested)
+_plain = st.one_of(
+    _spoilt(),
+    _spoilt(),
+    _spoilt(),
+    _begun,
+    _soup,
+    _made_up_xml,
+    _made_up_json,
+    _made_up_json,
+    _nested,
+)
 documents = st.one_of(
     _plain,
     _plain,
