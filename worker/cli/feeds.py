@@ -166,6 +166,10 @@ def try_feed(
             "url": entry.url,
             "language": entry.language,
             "characters": len(entry.text),
+            "version": entry.version,
+            "provider": entry.provider,
+            "embargoed_until": entry.embargoed_until,
+            "withdrawn": entry.withdrawn,
         }
         for entry in fetched.entries
     ]

@@ -178,6 +178,13 @@ def test_what_its_publisher_allows(status: str | None, meta: str, reason: str | 
     assert entry.embargoed_until == until
 
 
+@pytest.mark.parametrize("time", ["2023-01-27T06:00:00", "2023-01-27T06:00"])
+def test_an_embargo_without_a_zone_lasts_until_it_is_over_everywhere(time: str) -> None:
+    entry = only(news_item(meta=f"<embargoed> {time} </embargoed>"))
+    assert entry.embargoed_until == datetime(2023, 1, 27, 18, tzinfo=UTC)
+    assert only(news_item(meta="<embargoed>9999-12-31T23:59:59</embargoed>")).embargoed_until
+
+
 def test_a_status_may_be_given_as_an_address() -> None:
     document = news_item().replace(
         'pubStatus qcode="stat:usable"',

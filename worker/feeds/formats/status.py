@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from worker.domain.item import Entry
@@ -20,6 +20,8 @@ _WITHDRAWN = {
     "withdraw": "cancelled by its publisher",
     "takedown": "cancelled by its publisher",
 }
+_WESTERNMOST = timedelta(hours=12)
+_LATEST = datetime.max.replace(tzinfo=UTC)
 _SIGNALS = ("correction", "update")
 
 
@@ -37,12 +39,21 @@ def of(status: str, embargo: str | None, signals: Sequence[str]) -> Held:
     An embargo without a time, or with one that makes no sense, lasts until the publisher sends
     the item again.
     """
-    until = moment_of(embargo)
+    until = _end(embargo)
     reason = _withdrawn(status) or next(filter(None, map(_withdrawn, signals)), None)
     if embargo is not None and until is None:
         reason = reason or "under an embargo without an end"
     given = {signal.casefold() for signal in signals}
     return Held(until, reason, next((name for name in _SIGNALS if name in given), None))
+
+
+def _end(embargo: str | None) -> datetime | None:
+    """When the embargo ends. The standards ask for a zone; without one it is over when that time
+    has come everywhere, since too early cannot be mended."""
+    until = moment_of(embargo)
+    if until is not None and datetime.fromisoformat((embargo or "").strip()).tzinfo is None:
+        until = min(until, _LATEST - _WESTERNMOST) + _WESTERNMOST
+    return until
 
 
 def remarks(entries: Iterable[Entry]) -> list[str]:
