@@ -6,6 +6,7 @@ from worker.classify.attach import verbal
 from worker.classify.document import Sentence
 
 REACH = 8
+LINKS = frozenset({"fn.of", "fn.in"})
 PARTS = frozenset({"stake", "shares", "percent", "fraction"})
 OWNED = frozenset({"stake", "shares", "own-equity", "capital-of", "jv", "capital-raise"})
 CLOSES = frozenset({"fn.be", "fn.have", "fn.will", "fn.modal", "fn.rel", "fn.sub", "fn.conj"})
@@ -17,10 +18,13 @@ def of_a_thing(sentence: Sentence, anchor: tuple[int, int]) -> bool:
     end, size = anchor[1], len(sentence.tokens)
     if not any(sentence.at(at) & PARTS for at in range(anchor[0], end)):
         return False
-    if end >= size or not sentence.at(end) & {"fn.of", "fn.in"}:
+    if sentence.at(end - 1) & LINKS:
+        at = end
+    elif end < size and sentence.at(end) & LINKS:
+        at = end if "fn.merged" in sentence.at(end) else end + 1
+    else:
         return False
     thing = False
-    at = end if "fn.merged" in sentence.at(end) else end + 1
     start = at
     while at < min(start + REACH, size):
         concepts = sentence.at(at)

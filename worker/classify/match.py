@@ -58,17 +58,28 @@ def candidates(document: Document, rule: Rule, hearsay_mood: bool) -> Iterator[C
             for trigger in sentence.of(*pattern.trigger):
                 if pattern.forms and trigger.tag not in pattern.forms:
                     continue
+                if _nominal(document, sentence, trigger):
+                    continue
                 found = _fit(document, rule, pattern, sentence, trigger, hearsay_mood)
                 if found is not None:
                     yield found
+
+
+def _nominal(document: Document, sentence: Sentence, trigger: Hit) -> bool:
+    """ "a place", "the shares": after an article an English verb's form is a noun."""
+    if document.language != "en" or trigger.tag not in ("inf", "pres") or not trigger.i:
+        return False
+    return sentence.tokens[trigger.i - 1].low in ("a", "an", "the")
 
 
 def _fit(
     document: Document, rule: Rule, pattern: Pattern, sentence: Sentence, trigger: Hit, mood: bool
 ) -> Candidate | None:
     anchor = (trigger.i, trigger.j)
+    group = verb_group(sentence, trigger)
+    turned = group.passive or trigger.tag in ("noun", "phrase", "part")
     for near in pattern.near:
-        span = _near(sentence, trigger, near)
+        span = _near(sentence, trigger, near, turned or not near.voice)
         if near.absent:
             if span is not None:
                 return None
@@ -77,7 +88,6 @@ def _fit(
             return None
         if near.anchor:
             anchor = span
-    group = verb_group(sentence, trigger)
     if pattern.times and group.time not in pattern.times:
         return None
     frame = Frame(sentence, trigger, group, anchor)
@@ -107,8 +117,9 @@ def _fit(
     return made
 
 
-def _near(sentence: Sentence, trigger: Hit, near: Near) -> tuple[int, int] | None:
-    low, high = trigger.i - near.before, trigger.j + near.after
+def _near(sentence: Sentence, trigger: Hit, near: Near, both: bool) -> tuple[int, int] | None:
+    low = trigger.i - near.before if both else trigger.i
+    high = trigger.j + near.after
     best: tuple[int, int] | None = None
     distance = 99
     for i, j in _spans(sentence, near.any):
