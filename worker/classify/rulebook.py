@@ -17,7 +17,8 @@ class Near:
     """Something that has to stand near the trigger: a concept, a kind of figure, a company.
 
     `before` and `after` count tokens from the trigger. The span of an `anchor` is what the
-    relations `of-anchor` and the like start from.
+    relations `of-anchor` and the like start from. With `voice` what stands before the trigger
+    counts only when the trigger is passive or a noun: its object, not its subject.
     """
 
     any: tuple[str, ...]
@@ -25,6 +26,7 @@ class Near:
     after: int = 0
     anchor: bool = False
     absent: bool = False
+    voice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,7 @@ def _pattern(row: Mapping[str, Any]) -> Pattern:
             n.get("after", 0),
             bool(n.get("anchor", False)),
             bool(n.get("absent", False)),
+            bool(n.get("voice", False)),
         )
         for n in row.get("near", [])
     )
