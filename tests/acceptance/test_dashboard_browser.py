@@ -20,7 +20,9 @@ from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 from tests.support.dashboards import Harness, Queues, beat, make_part, running
 from tests.support.factories import evidence_in, make_alert, make_event, make_item, make_update
 from tests.support.stores import record_alert
+from worker import classify
 from worker.broker import CLASSIFY, BrokerReading, QueueReading
+from worker.dashboard.server import LazyClassifier
 from worker.domain import ids
 from worker.domain.access import Role
 from worker.domain.alert import Alert, Severity
@@ -49,6 +51,12 @@ def browser() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def classifier() -> LazyClassifier:
+    rules = Path(__file__).parents[2] / "rules"
+    return LazyClassifier(lambda: classify.load([rules]))
 
 
 @pytest.fixture
@@ -144,12 +152,12 @@ def fill(store: Store) -> tuple[Alert, str]:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", list(SIZES))
 def test_every_page_is_accessible_and_asks_nobody_else(
-    browser: Browser, store: Store, size: str, theme: Any
+    browser: Browser, store: Store, classifier: LazyClassifier, size: str, theme: Any
 ) -> None:
     alert, delivery = fill(store)
     width, height = SIZES[size]
     with (
-        running(store) as harness,
+        running(store, explain=classifier.explain) as harness,
         opened(
             browser, harness, viewport={"width": width, "height": height}, color_scheme=theme
         ) as watched,
@@ -166,13 +174,23 @@ def test_every_page_is_accessible_and_asks_nobody_else(
             "/feeds",
             "/deliveries",
             f"/deliveries/{delivery}",
+            "/playground",
+            f"/playground?item={alert.item.id}",
         ):
             page.goto(path)
             if page.locator("body[data-live]").count():
                 expect(page.locator("#live-state")).to_be_visible()
             check_page(page, path)
+        for details in page.locator(".rule details:not([open]) > summary").all():
+            details.click()
+        check_page(page, "every account of the playground")
         assert watched.complaints == []
         assert watched.off_origin() == []
+        page.get_by_label("Text").fill("")
+        page.get_by_label("Title").fill("")
+        page.get_by_role("button", name="Try").click()
+        expect(page.get_by_role("alert")).to_contain_text("There is nothing to look at")
+        check_page(page, "an empty form of the playground")
         page.goto("/nowhere")
         check_page(page, "/nowhere")
 
@@ -195,7 +213,8 @@ def test_a_page_costs_little(browser: Browser, store: Store) -> None:
         sizes = [
             request.sizes()["responseBodySize"]
             for request in watched.requests
-            if "/live/" not in request.url
+            # What the page before was still loading when it was left is no part of this one.
+            if "/live/" not in request.url and request.failure is None
         ]
         assert 0 < sum(sizes) < 100_000
 
@@ -377,3 +396,85 @@ def test_the_keyboard_reaches_everything(browser: Browser, store: Store) -> None
         assert outline == "solid"
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="Where it stands")).to_be_visible()
+
+
+def test_the_playground_answers_in_place(
+    browser: Browser, store: Store, classifier: LazyClassifier
+) -> None:
+    with (
+        running(store, explain=classifier.explain) as harness,
+        opened(browser, harness) as watched,
+    ):
+        page = watched.page
+        sign_in(watched, harness)
+        page.get_by_role("link", name="Try rules").click()
+        page.get_by_label("Title").focus()
+        page.keyboard.type("Nissan in talks")
+        page.keyboard.press("Tab")
+        page.keyboard.insert_text(TEXT)
+        count = f"{len(TEXT)} of at most 20\u202f000 characters"  # code points, as the server
+        expect(page.locator("#trial-count")).to_have_text(count)
+        watched.requests.clear()
+        page.keyboard.press("Control+Enter")
+        expect(page.locator("#h-found")).to_have_text("1 event found")
+        expect(page.locator("#h-found")).to_be_focused()
+        expect(page.locator(".events h3")).to_contain_text("Mitsubishi Motors")
+        assert page.locator(".text").text_content() == TEXT
+        marked = page.locator(".text mark.tone-who").all_text_contents()
+        assert {"Nissan", "Mitsubishi Motors"} <= set(marked)
+        # Nothing but the answer was fetched, and the page is still the same one.
+        assert [(request.method, request.resource_type) for request in watched.requests] == [
+            ("POST", "fetch")
+        ]
+        page.get_by_label("Language").select_option("fr")
+        page.get_by_label("Text").fill("x" * 20_001)
+        page.get_by_role("button", name="Try").click()
+        expect(page.get_by_role("alert")).to_contain_text("at most 20\u202f000 are taken")
+        expect(page.get_by_label("Text")).to_have_attribute("aria-invalid", "true")
+        expect(page.get_by_label("Text")).to_have_value("x" * 20_001)
+        page.get_by_label("Text").fill("Rien de nouveau.")
+        page.get_by_role("button", name="Try").click()
+        expect(page.locator("#h-found")).to_have_text("No event found")
+        expect(page.get_by_role("alert")).to_be_hidden()
+        expect(page.get_by_label("Text")).not_to_have_attribute("aria-invalid", "true")
+        assert [line for line in watched.complaints if "422" not in line] == []
+
+
+def test_the_playground_keeps_the_text_when_the_session_is_over(
+    browser: Browser, store: Store, classifier: LazyClassifier
+) -> None:
+    with (
+        running(store, explain=classifier.explain) as harness,
+        opened(browser, harness) as watched,
+    ):
+        page = watched.page
+        sign_in(watched, harness)
+        page.goto("/playground")
+        page.get_by_label("Text").fill("A long text of mine")
+        page.context.clear_cookies()
+        page.get_by_role("button", name="Try").click()
+        expect(page.get_by_role("alert")).to_contain_text("Your session has ended")
+        expect(page.get_by_label("Text")).to_have_value("A long text of mine")
+
+
+def test_why_leads_from_an_alert_to_the_rules_without_scripts(
+    browser: Browser, store: Store, classifier: LazyClassifier
+) -> None:
+    alert, _ = fill(store)
+    with (
+        running(store, explain=classifier.explain) as harness,
+        opened(browser, harness, java_script_enabled=False) as watched,
+    ):
+        page = watched.page
+        page.goto(f"/alerts/{alert.id}")
+        page.get_by_label("Token").fill(harness.token(Role.READ))
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("link", name="Why?").click()
+        expect(page.get_by_label("Text")).to_have_value(TEXT)
+        expect(page.locator("#rule-equity-change")).to_contain_text("fired")
+        page.get_by_label("Text").fill(
+            "Nissan has agreed to cut its stake in Mitsubishi Motors to 24%, the companies said."
+        )
+        page.get_by_role("button", name="Try").click()
+        expect(page.locator(".events h3")).to_contain_text("Nissan agrees to cut its stake")
+        assert watched.off_origin() == []
