@@ -11,9 +11,7 @@ BEFORE, AFTER, FOLLOWING = 9, 4, 2
 SMALL = 100_000
 
 
-def read_amount(
-    document: Document, chosen: Candidate, allies: Iterable[Candidate]
-) -> str | None:
+def read_amount(document: Document, chosen: Candidate, allies: Iterable[Candidate]) -> str | None:
     """The amount as written: from the event's sentence, its allies', the title, what follows."""
     at = chosen.trigger.i
     strict = "percent" not in chosen.rule.figures

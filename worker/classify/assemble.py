@@ -112,7 +112,9 @@ class Assembler:
         opening = [s for s in document.sentences if s.field == "title" or s.paragraph <= 2]
         if status is Status.PLANNED and not chosen.reading.explicit and settled(opening):
             status = Status.AGREED
-        elif status is Status.PLANNED and not chosen.reading.explicit and chosen.rule.default_status:
+        elif (
+            status is Status.PLANNED and not chosen.reading.explicit and chosen.rule.default_status
+        ):
             status = Status(chosen.rule.default_status)
         if heard and status is not Status.DENIED:
             status = Status.RUMOURED
@@ -164,9 +166,7 @@ def _same_matter(one: Candidate, other: Candidate) -> bool:
     return bool(shared) and not one.missing and one.score > least
 
 
-def _parties(
-    document: Document, chosen: Candidate, allies: Iterable[Candidate]
-) -> list[Entity]:
+def _parties(document: Document, chosen: Candidate, allies: Iterable[Candidate]) -> list[Entity]:
     found = [e for e in chosen.filled if e.kind != "unit" and not e.unnamed]
     for entity in chosen.filled:
         if entity.kind == "unit" and entity.owner is not None and entity.owner not in found:

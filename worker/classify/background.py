@@ -47,11 +47,18 @@ def past(
         if relative:
             return 2.5, "relative clause"
         if not fresh:
-            return 1.8, "past tense without a day"
+            weight = 0.6 if _closing(document) else 1.8
+            return weight, "past tense without a day"
     pending = sentence.has("status.negotiating", "status.planned", "status.agreed", "status.denied")
     if not lead and group.time == "noun" and sentence.paragraph >= 2 and not pending:
         return 0.4, "a noun far from the lead"
     return 0.0, ""
+
+
+def _closing(document: Document) -> bool:
+    """Whether the title or the lead tells that something is done, of which the rest is part."""
+    opening = [s for s in document.sentences if s.field == "title" or s.paragraph == 0]
+    return any(s.has("status.completed", "now-owned") for s in opening)
 
 
 def _old_year(document: Document, sentence: Sentence, trigger: Hit) -> int:

@@ -213,7 +213,6 @@ class Companies:
                 continue
             if run.kind == "unknown" and run.i and "technology" in run.sentence.at(run.i - 1):
                 continue
-            tokens = run.sentence.tokens
             if run.initial and run.kind == "unknown" and run.j == run.i + 1:
                 named = _acts(run.sentence, run.j)
                 spelled = any(c.isupper() or c.isdigit() for c in run.text[1:])
@@ -356,9 +355,7 @@ def _acts(sentence: Sentence, j: int) -> bool:
     following = sentence.at(j)
     if following & {"fn.have", "fn.will", "fn.say", "fn.be", "fn.modal", "fn.ne"}:
         return True
-    return any(
-        h.i == j and (h.tag in FINITE or h.concept == "now-owned") for h in sentence.hits
-    )
+    return any(h.i == j and (h.tag in FINITE or h.concept == "now-owned") for h in sentence.hits)
 
 
 FINITE = frozenset({"pres", "past", "fut", "cond"})

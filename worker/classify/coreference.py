@@ -351,9 +351,7 @@ def _starts_clause(sentence: Sentence, mention: Mention) -> bool:
     )
 
 
-def _last_unit(
-    sentence: Sentence, at: int, history: list[tuple[int, Mention]]
-) -> Entity | None:
+def _last_unit(sentence: Sentence, at: int, history: list[tuple[int, Mention]]) -> Entity | None:
     """What « y » stands for: the unit or electric company spoken of last, and not long ago."""
     earlier = [(sentence.number, m) for m in sentence.mentions if m.j <= at]
     for number, mention in reversed([*history, *earlier]):

@@ -19,6 +19,7 @@ from worker.classify.tense import VerbGroup, verb_group
 
 FIGURE = "figure:"
 OF_A_THING = 1.5
+HOLDING = frozenset({"owned", "owned.weak", "holds"})
 
 
 @dataclass(slots=True, eq=False)
@@ -123,7 +124,7 @@ def _near(sentence: Sentence, trigger: Hit, near: Near, both: bool) -> tuple[int
     best: tuple[int, int] | None = None
     distance = 99
     for i, j in _spans(sentence, near.any):
-        if i < low or j > high or (i >= trigger.i and j <= trigger.j):
+        if i < low or i >= high or (i >= trigger.i and j <= trigger.j):
             continue
         gap = i - trigger.j if i >= trigger.j else (trigger.i - j) * 1.5
         if gap < distance and not _barrier(sentence, min(j, trigger.j), max(i, trigger.i)):
@@ -191,7 +192,13 @@ def _of_topic(sentence: Sentence, figure: Figure) -> bool:
 
 
 def _barrier(sentence: Sentence, i: int, j: int) -> bool:
-    return any(sentence.tokens[at].low == ";" for at in range(i, j))
+    """Whether another clause begins in between, or one that only tells who holds what."""
+    for at in range(i, j):
+        if sentence.tokens[at].low == ";":
+            return True
+        if "fn.rel" in sentence.at(at) and at + 1 < j and sentence.at(at + 1) & HOLDING:
+            return True
+    return False
 
 
 def _company(mention: Mention) -> bool:
@@ -377,7 +384,7 @@ def _weigh(document: Document, made: Candidate) -> None:
 
 
 def _adjectival(made: Candidate) -> bool:
-    """"the shares placed in a trust": a participle that only describes the anchor before it."""
+    """ "the shares placed in a trust": a participle that only describes the anchor before it."""
     loose = made.group.time in ("open", "past") and made.trigger.tag in ("part", "past")
     follows = made.anchor[1] == made.trigger.i
     agent = any(m.prep == "by" and m.i >= made.trigger.j for m in made.sentence.mentions)

@@ -95,14 +95,16 @@ def _parted(sentence: Sentence, figure: Figure, trigger: Hit) -> bool:
 
 def _held(sentence: Sentence, figure: Figure) -> bool:
     """ "of which it owns 35.71%": a holding told in passing, in a relative clause."""
-    owned = [h for h in sentence.of("owned", "owned.weak", "fn.holds") if h.j <= figure.i <= h.j + 4]
+    owned = [
+        h for h in sentence.of("owned", "owned.weak", "fn.holds") if h.j <= figure.i <= h.j + 4
+    ]
     if not owned:
         return False
     return any("fn.rel" in sentence.at(at) for at in range(max(owned[-1].i - 5, 0), owned[-1].i))
 
 
 def _will_hold(sentence: Sentence, figure: Figure) -> bool:
-    """"of which the first will own 35%": what a merger or a venture comes to."""
+    """ "of which the first will own 35%": what a merger or a venture comes to."""
     hits = sentence.of("owned", "owned.weak", "owned.result")
     return any(h.j <= figure.i <= h.j + 3 for h in hits)
 

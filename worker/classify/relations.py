@@ -233,7 +233,11 @@ def after(frame: Frame) -> list[Mention]:
 
 def all_of_them(frame: Frame) -> list[Mention]:
     """Every company of the sentence, in order."""
-    found = [m for m in frame.sentence.mentions if eligible(m) and m.entity.kind != "unit"]
+    found = [
+        m
+        for m in frame.sentence.mentions
+        if eligible(m) and m.entity.kind != "unit" and not m.entity.unnamed
+    ]
     sure = [m for m in found if any(e.strong or e.count > 1 for e in m.entities)]
     return sure if len({e for m in sure for e in m.entities}) > 1 else found
 
@@ -357,6 +361,7 @@ RELATIONS: dict[str, Relation] = {
     "venture-before": venture_before,
     "talks-with": talks_with,
     "on": _prepositional("on"),
+    "prep": _prepositional("prep"),
     "electric": electric,
     "company-object": company_object,
     "relative": relative,

@@ -129,8 +129,9 @@ def test_one_fact_is_one_record_in_both_languages(
 
 ITEM = (
     "Geely to buy a tenth of Volvo Trucks' maker",
-    "GOTHENBURG, May 4 (Reuters) - China’s Geely has agreed to buy 8.2% of Sweden’s Volvo Group for "
-    "€3.3 billion, the two companies said on Monday.\n\nGeely already owns Volvo Cars. 💡 Shares rose.",
+    "GOTHENBURG, May 4 (Reuters) - China’s Geely has agreed to buy 8.2% of Sweden’s Volvo Group "
+    "for €3.3 billion, the two companies said on Monday.\n\n"
+    "Geely already owns Volvo Cars. 💡 Shares rose.",
 )
 
 
