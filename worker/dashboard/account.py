@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from worker.domain.event import Event, Language
+from worker.domain.event import Event, Language, Status
 
 if TYPE_CHECKING:
     from worker.classify import Explanation
@@ -115,10 +115,20 @@ def _told(rule: RuleExplanation, language: Language | None) -> Iterator[tuple[st
     missing = best.missing if best else ()
     yield "Roles", not missing, f"missing: {', '.join(missing)}" if missing else "all filled"
     score = f"{best.score:g}" if best else ""
-    yield "Score", rule.fired, f"{score} is enough" if rule.fired else f"{score} does not do"
+    lowered = f": {'; '.join(best.notes)}" if best and best.notes else ""
+    yield "Score", rule.fired, f"{score} is enough" if rule.fired else f"{score} won’t do{lowered}"
     if rule.event is not None:
-        cue = best.status_cue if best else ""
-        yield "Status", True, rule.event.status.value + (f", by “{cue}”" if cue else "")
+        yield "Status", True, _status(rule.event, rule.attempts)
+
+
+def _status(event: Event, attempts: Sequence[Attempted]) -> str:
+    """The event's status with the words that give it, where one of the places has them."""
+    for attempt in attempts:
+        status = Status.RUMOURED.value if attempt.hearsay else attempt.status
+        if status == event.status.value:
+            cue = f", by “{attempt.status_cue}”" if attempt.status_cue else ""
+            return status + cue + (", as hearsay" if attempt.hearsay else "")
+    return f"{event.status.value}, by the item as a whole"
 
 
 def places(attempts: Sequence[Attempted]) -> Iterator[Place]:

@@ -358,3 +358,17 @@ def test_the_openapi_document_describes_what_is_sent(dashboard: Harness) -> None
         validator({**described, "components": schema["components"]}).validate(body)
         checked += 1
     assert checked >= 10
+
+
+def test_a_longer_window_never_shows_less_than_a_shorter_one(sqlite_store: Store) -> None:
+    """Also while the hour is kept from a count before a transaction with older times ended."""
+    now = datetime.now(UTC)
+    record_alert(sqlite_store, make_alert(created=now - timedelta(minutes=30)))
+    with running(sqlite_store) as harness:
+        harness.sampled()  # the hour has been counted
+        late = make_alert(title="Late", sequence=2, created=now - timedelta(seconds=4))
+        record_alert(sqlite_store, late)
+        harness.sampled()
+        flow = get(harness, "/queues")["flow"]
+    assert [window["window_seconds"] for window in flow] == [60, 300, 3600]
+    assert [window["alerts"] for window in flow] == [1, 1, 2]

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -324,7 +325,7 @@ def test_a_slow_first_load_holds_up_nobody_else(sqlite_store: Store) -> None:
             asker.start()
         assert begun.wait(10)
         slowest = {
-            path: max(timed(lambda path=path: harness.client.get(path)) for _ in range(10))
+            path: max(timed(partial(harness.client.get, path)) for _ in range(10))
             for path in ("/healthz", "/", "/alerts")
         }
         for asker in askers:

@@ -9,7 +9,7 @@ import pytest
 from tests.support.factories import make_event
 from worker.classify.explain import Attempted, Explanation, RuleExplanation
 from worker.dashboard.account import Outcome, accounts, events, steps
-from worker.domain.event import Event
+from worker.domain.event import Event, Status
 
 
 def attempted(**overrides: Any) -> Attempted:
@@ -65,6 +65,23 @@ def test_a_rule_stops_at_one_step_and_the_later_ones_are_not_tried(
     assert [found[name] for name in names[:at]] == ["passed"] * at
     assert found[stopped] == "stopped"
     assert [found[name] for name in names[at + 1 :]] == ["untried"] * (len(names) - at - 1)
+
+
+def test_what_lowered_a_score_stands_beside_it() -> None:
+    notes = ("place +0.4", "exception buy-back -9.0")
+    found = steps(explained(attempted(score=-7.6, notes=notes)), "en")
+    assert found[3].text == "-7.6 won’t do: place +0.4; exception buy-back -9.0"
+
+
+def test_the_status_names_its_cue_and_whether_it_is_hearsay() -> None:
+    heard = attempted(status="negotiating", status_cue="in talks", hearsay=True)
+    found = steps(explained(heard, event=make_event(status=Status.RUMOURED)), "en")
+    assert found[-1].text == "rumoured, by “in talks”, as hearsay"
+
+
+def test_a_status_that_no_place_gives_is_put_down_to_none() -> None:
+    found = steps(explained(attempted(), event=make_event(status=Status.AGREED)), "en")
+    assert found[-1].text == "agreed, by the item as a whole"
 
 
 def test_in_another_language_nothing_is_tried() -> None:
