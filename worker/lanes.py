@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+# Retries within this time are kept in mind; later ones are left to the sweep.
+SOON = timedelta(minutes=2)
 LANE_LENGTH = 5_000
 
 # How long to leave a database alone that is away, growing from the first to the last.
@@ -199,6 +201,7 @@ class Lanes:
             try:
                 await self._in_thread(self._store.settle_many, group, self._clock())
                 pause = FIRST_PAUSE
+                self._remember_retries(group)
             except StoreUnavailable as error:
                 log.warning(
                     "settle_failed", deliveries=len(group), error=str(error), retry_in=pause
@@ -208,6 +211,18 @@ class Lanes:
                 pause = min(LONGEST_PAUSE, pause * 2)
             except Exception:
                 await self._settle_one_by_one(group)
+
+    def _remember_retries(self, group: Sequence[Settlement]) -> None:
+        """Come back to a retry that is due soon to the second; the sweep would do it, later."""
+        now = self._clock()
+        for settlement in group:
+            due = settlement.next_attempt_at
+            if due is None or due - now > SOON:
+                continue
+            delivery = settlement.claimed.delivery
+            asyncio.get_running_loop().call_later(
+                max(0.0, (due - now).total_seconds()), self.offer, delivery.channel, [delivery.id]
+            )
 
     def _under_way(self) -> bool:
         return any(lane.sending for lane in self._lanes.values())

@@ -223,7 +223,11 @@ def _judge(
         )
     for alert in judgement.alerts:
         log.info("alert_raised", alert=alert.id, item=item.id, headline=alert.headline)
-    return [Owed(delivery.channel, delivery.id) for delivery in judgement.deliveries]
+    return [
+        Owed(delivery.channel, delivery.id)
+        for delivery in judgement.deliveries
+        if delivery.next_attempt_at is None or delivery.next_attempt_at <= now
+    ]
 
 
 # ── deliver ───────────────────────────────────────────────────────────────────────────────────
@@ -295,15 +299,21 @@ class Overdue:
     deliveries: list[Owed]
 
 
-def sweep(store: Store, *, now: datetime, requeue_after: timedelta, limit: int = 5_000) -> Overdue:
-    """Find what was put in the queue longer than `requeue_after` ago and has not been done."""
-    before = now - requeue_after
+def sweep(
+    store: Store,
+    *,
+    now: datetime,
+    items_after: timedelta,
+    deliveries_after: timedelta,
+    limit: int = 5_000,
+) -> Overdue:
+    """Find what is owed and has been in its queue for longer than it can have been waiting."""
     return Overdue(
-        items=store.overdue_items(now, queued_before=before, limit=limit),
+        items=store.overdue_items(now, queued_before=now - items_after, limit=limit),
         deliveries=[
             Owed(channel, delivery_id)
             for delivery_id, channel in store.overdue_deliveries(
-                now, queued_before=before, limit=limit
+                now, queued_before=now - deliveries_after, limit=limit
             )
         ],
     )

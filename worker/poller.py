@@ -201,13 +201,19 @@ def sweep_once(
     reading = probe.read()
     if not reading.reachable:
         return None
-    waiting = sum(queue.depth + (queue.in_flight or 0) for queue in reading.queues.values())
     overdue = pipeline.sweep(
         store,
         now=wiring.now(),
-        requeue_after=REQUEUE_WHEN_BUSY if waiting else REQUEUE_WHEN_EMPTY,
+        items_after=_requeue_after(reading, broker.CLASSIFY),
+        deliveries_after=_requeue_after(reading, broker.DELIVER),
     )
     if overdue.items or overdue.deliveries:
         log.info("requeued", items=len(overdue.items), deliveries=len(overdue.deliveries))
         tasks.enqueue_overdue(overdue)
     return overdue
+
+
+def _requeue_after(reading: broker.BrokerReading, queue: str) -> timedelta:
+    held = reading.queues.get(queue)
+    busy = held is not None and held.depth + (held.in_flight or 0) > 0
+    return REQUEUE_WHEN_BUSY if busy else REQUEUE_WHEN_EMPTY

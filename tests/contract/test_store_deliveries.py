@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.support.factories import NOW, make_alert
+from tests.support.factories import NOW, make_alert, make_update
 from tests.support.stores import record_alert
+from worker.domain.alert import Subscription
 from worker.domain.delivery import (
     Attempt,
     Claimed,
@@ -219,6 +220,40 @@ def test_a_waiting_retry_is_not_overdue(store: Store) -> None:
     before = NOW + 20 * MINUTE
     assert store.overdue_deliveries(NOW + 9 * MINUTE, queued_before=before, limit=9) == []
     assert len(store.overdue_deliveries(NOW + 10 * MINUTE, queued_before=before, limit=9)) == 1
+
+
+def test_a_retry_is_overdue_as_soon_as_it_is_due(store: Store) -> None:
+    record_alert(store, make_alert())
+    [claimed] = claim(store)
+    retried(store, claimed, NOW + MINUTE)
+    long_ago = NOW - 10 * MINUTE
+    assert store.overdue_deliveries(NOW, queued_before=long_ago, limit=9) == []
+    due = NOW + MINUTE
+    assert len(store.overdue_deliveries(due, queued_before=long_ago, limit=9)) == 1
+    assert store.overdue_deliveries(due + MINUTE, queued_before=long_ago, limit=9) == []
+
+
+def test_a_lease_that_ran_out_is_overdue_at_once(store: Store) -> None:
+    record_alert(store, make_alert())
+    claim(store)
+    long_ago = NOW - 10 * MINUTE
+    assert len(store.overdue_deliveries(NOW + LEASE, queued_before=long_ago, limit=9)) == 1
+
+
+def test_a_receiver_that_is_gone_ends_its_subscription(store: Store) -> None:
+    store.sync_subscriptions(
+        [Subscription(id=f"sub_{name}", channel=name) for name in ("gone", "stays")], NOW
+    )
+    first, stays = record_alert(store, make_alert(), channels=("gone", "stays"))
+    [second] = record_alert(store, make_update(), channels=("gone",))
+    [claimed] = claim(store, ids=[first])
+    gone = Settlement(claimed, Verdict(Outcome.GONE, "410"), DeliveryState.EXHAUSTED)
+    assert store.settle_many([gone], NOW) == [True]
+    assert [left.id for left in store.subscriptions()] == ["sub_stays"]
+    assert state(store, first) is DeliveryState.EXHAUSTED
+    assert state(store, second) is DeliveryState.EXHAUSTED
+    assert state(store, stays) is DeliveryState.PENDING
+    assert [each.delivery.id for each in claim(store, NOW + MINUTE)] == [stays]
 
 
 def test_overdue_respects_its_limit(store: Store) -> None:

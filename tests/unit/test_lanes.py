@@ -98,6 +98,7 @@ class Endpoint:
     """Answers at once, or once `open` is set for the channel; knows how much it had at a time."""
 
     shut: dict[str, asyncio.Event] = field(default_factory=dict)
+    again: dict[str, datetime] = field(default_factory=dict)
     crash_on: str = ""
     sent: list[str] = field(default_factory=list)
     now: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -116,6 +117,8 @@ class Endpoint:
         finally:
             self.now[channel] -= 1
         self.sent.append(key)
+        if due := self.again.pop(key, None):
+            return Settlement(claim, Verdict(Outcome.RETRY), DeliveryState.PENDING, due)
         return Settlement(claim, Verdict(Outcome.DELIVERED), DeliveryState.DELIVERED)
 
 
@@ -212,6 +215,17 @@ async def test_a_full_lane_drops_and_others_take(
     assert sorted(desk.endpoint.sent) == ids("desk", 10) + ids("other", 10)
     desk.lanes.offer("desk", ids("desk", 30)[10:20])  # as the sweep brings them back
     await until(lambda: len(desk.endpoint.sent) == 30)
+
+
+async def test_a_retry_that_is_due_soon_is_claimed_when_it_is_due(desk: Desk) -> None:
+    soon, later = ids("desk", 2)
+    desk.endpoint.again[soon] = NOW + timedelta(seconds=0.2)
+    desk.endpoint.again[later] = NOW + timedelta(hours=1)
+    desk.lanes.offer("desk", [soon, later])
+    await until(lambda: len(desk.store.settled) == 2)
+    desk.store.held.clear()
+    await until(lambda: len(desk.store.settled) == 3)
+    assert desk.endpoint.sent == [soon, later, soon]
 
 
 async def test_settlements_that_come_in_meanwhile_are_written_together(desk: Desk) -> None:

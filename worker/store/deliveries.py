@@ -16,8 +16,11 @@ from worker.store.alerts import load_alerts
 from worker.store.codec import read_delivery
 from worker.store.concern import Concern
 from worker.store.statements import chunks
-from worker.store.tables import attempts, deliveries
+from worker.store.tables import attempts, deliveries, subscriptions
 
+# Before the moment at which it is due: no message carries it yet.
+_UNQUEUED = timedelta(microseconds=1)
+_RECEIVER_GONE = "not sent: the receiver said that it is gone, which ended the subscription"
 _LEASE_RAN_OUT = "the sender stopped before it recorded an answer"
 _STOPPED = "the sender was stopped in order"
 _FINAL = (DeliveryState.DELIVERED, DeliveryState.EXHAUSTED, DeliveryState.SUPERSEDED)
@@ -82,7 +85,10 @@ class DeliveryMethods(Concern):
         return settled
 
     def settle_many(self, settlements: Sequence[Settlement], now: datetime) -> list[bool]:
-        """The same for several, in one transaction and in the order given."""
+        """The same for several, in one transaction and in the order given.
+
+        An outcome `GONE` ends the subscription and gives up what it is still owed.
+        """
         for settlement in settlements:
             if settlement.state is DeliveryState.SENDING:
                 raise ValueError("a settled delivery is not being sent any more")
@@ -94,6 +100,17 @@ class DeliveryMethods(Concern):
             ours = [s for s in settlements if (s.claimed.delivery.id, s.claimed.lease) in held]
             _finish_deliveries(connection, [_settled_row(s, now) for s in ours])
             _finish_attempts(connection, [_finished_row(s, now) for s in ours])
+            _disable_subscriptions(
+                connection,
+                sorted(
+                    {
+                        s.claimed.delivery.subscription_id
+                        for s in ours
+                        if s.verdict.outcome is Outcome.GONE
+                    }
+                ),
+                now,
+            )
             return [(s.claimed.delivery.id, s.claimed.lease) in held for s in settlements]
 
         return self._database.write(work)
@@ -111,13 +128,19 @@ class DeliveryMethods(Concern):
     def overdue_deliveries(
         self, now: datetime, *, queued_before: datetime, limit: int
     ) -> list[tuple[str, str]]:
-        """Id and channel of what is due and was last queued before that moment.
+        """Id and channel of what is due and what no message seems to carry, the longest due first.
 
-        The longest due first. They count as queued now: the caller queues them.
+        That is what has not been queued since it came to be due (a retry, a lease that ran out),
+        and what was last queued before `queued_before`. They count as queued now: the caller
+        queues them.
         """
         overdue = (
             sa.select(deliveries.c.id, deliveries.c.channel)
-            .where(deliveries.c.due_at <= now, deliveries.c.queued_at < queued_before)
+            .where(
+                deliveries.c.due_at <= now,
+                (deliveries.c.queued_at < deliveries.c.due_at)
+                | (deliveries.c.queued_at < queued_before),
+            )
             .order_by(deliveries.c.due_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -155,7 +178,7 @@ class DeliveryMethods(Concern):
                     .values(
                         state=DeliveryState.PENDING,
                         due_at=now,
-                        queued_at=now,
+                        queued_at=now - _UNQUEUED,
                         replayed=now,
                         settled=None,
                         last_error=None,
@@ -234,7 +257,7 @@ def _settled_row(settlement: Settlement, now: datetime) -> dict[str, Any]:
         "key": settlement.claimed.delivery.id,
         "new_state": settlement.state.value,
         "new_due": None if final else settlement.next_attempt_at,
-        "new_queued": now,
+        "new_queued": now - _UNQUEUED,
         "new_settled": now if final else None,
         "new_error": None if delivered else settlement.verdict.detail,
     }
@@ -261,6 +284,26 @@ def _finish_deliveries(connection: Connection, rows: list[dict[str, Any]]) -> No
 def _finish_attempts(connection: Connection, rows: list[dict[str, Any]]) -> None:
     if rows:
         connection.execute(_FINISH_ATTEMPT, rows)
+
+
+def _disable_subscriptions(connection: Connection, ids: Sequence[str], now: datetime) -> None:
+    """A receiver that is gone gets nothing more; what it was still owed is visibly given up."""
+    for part in chunks(ids):
+        connection.execute(
+            sa.update(subscriptions)
+            .where(subscriptions.c.id.in_(part))
+            .values(active=False, updated=now)
+        )
+        connection.execute(
+            sa.update(deliveries)
+            .where(
+                deliveries.c.subscription_id.in_(part),
+                deliveries.c.state == DeliveryState.PENDING,
+            )
+            .values(
+                state=DeliveryState.EXHAUSTED, due_at=None, settled=now, last_error=_RECEIVER_GONE
+            )
+        )
 
 
 _FINISH_DELIVERY = (
