@@ -132,7 +132,8 @@ def _preposition(sentence: Sentence, mention: Mention) -> str:
         concepts = sentence.at(at)
         for name in PREPOSITIONS:
             if name in concepts:
-                return name.removeprefix("fn.")
+                opened = at <= 1 and steps >= 2 and _acts(sentence, mention.j)
+                return "" if opened else name.removeprefix("fn.")
         if concepts & BREAKS or "fn.conj" in concepts:
             return ""
         other = sentence.mention_at(at)
@@ -145,6 +146,13 @@ def _preposition(sentence: Sentence, mention: Mention) -> str:
         at -= 1
         steps += 1
     return ""
+
+
+def _acts(sentence: Sentence, j: int) -> bool:
+    """ "In the other direction Nissan has paid": a verb follows, so the opening words end before."""
+    if j >= len(sentence.tokens):
+        return False
+    return bool(sentence.at(j) & {"fn.have", "fn.be", "fn.will", "fn.modal", "fn.say"})
 
 
 VERB_TAGS = frozenset({"pres", "past", "part", "inf", "ger", "fut", "cond"})
