@@ -62,8 +62,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the sections one after the other; none stops another."""
     options = _options(arguments)
     console = Console()
-    # Some of the work is done in this process; its log is not what is to be read here.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     described = machine.describe()
     console.print(machine.sentence(described), markup=False, soft_wrap=True)
     sections: list[Section] = []
@@ -124,4 +122,6 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    # Some of the work is done in this process; its log is not what is to be read here.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     sys.exit(main())
