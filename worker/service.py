@@ -31,8 +31,7 @@ def run(settings: Settings, config: Path | None) -> int:
     Raises `wiring.CannotStart` when the data directory or the dashboard's port is taken, and
     `FaultyInput` when the rules are not in order.
     """
-    data_dir = settings.service.data_dir
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir = wiring.make_data_dir(settings)
     with _alone_in(data_dir):
         _require_free_port(settings)
         sample_port = None

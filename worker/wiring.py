@@ -61,8 +61,15 @@ def open_store(settings: Settings) -> Store:
     from worker.store import Store
 
     if not settings.service.database_url.get_secret_value():
-        settings.service.data_dir.mkdir(parents=True, exist_ok=True)
+        make_data_dir(settings)
     return Store.open(database_url(settings))
+
+
+def make_data_dir(settings: Settings) -> Path:
+    """The data directory, made for its owner alone: addresses of feeds may hold passwords."""
+    data_dir = settings.service.data_dir
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return data_dir
 
 
 def require_schema(store: Store) -> None:

@@ -41,7 +41,7 @@ class _Section(BaseModel):
 class ServiceSettings(_Section):
     """`[service]`: where the service keeps its data and how it is reached."""
 
-    data_dir: Path = Field(
+    data_dir: values.Folder = Field(
         default=Path("var"),
         description="Folder of the embedded Redis and SQLite; relative to the current directory",
     )

@@ -10,6 +10,7 @@ import contextlib
 import re
 from datetime import time, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -25,6 +26,17 @@ Network = IPv4Network | IPv6Network
 def fault(problem: str, mend: str) -> PydanticCustomError:
     """What a validator raises: a problem and a mend, each a short phrase without the value."""
     return PydanticCustomError("fault", "{problem}", {"problem": problem, "mend": mend})
+
+
+def _folder(value: Any) -> Path:
+    if isinstance(value, Path):
+        return value
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise fault("expected the path of a folder", 'name one, such as "var"')
+    return Path(value)
+
+
+Folder = Annotated[Path, BeforeValidator(_folder)]
 
 
 # --- durations and times ---------------------------------------------------------------------

@@ -142,13 +142,15 @@ def _link(raw: Mapping[str, Any], base_url: str) -> str | None:
     """The page of the entry: its link, the original behind a redirector, or a guid that is one."""
     links = [link for link in raw.get("links") or () if isinstance(link, Mapping)]
     pages = [link.get("href") for link in links if link.get("rel") == "alternate"]
-    guid = _own(raw, "id") if raw.get("guidislink") else None
-    for candidate in (_own(raw, "feedburner_origlink"), _own(raw, "link"), *pages, guid):
-        address = web_address(candidate, base_url)
-        if address:
-            return address
     guid = _own(raw, "id") or ""
-    return web_address(guid, base_url) if guid.startswith(("http://", "https://")) else None
+    named = guid.startswith(("http://", "https://"))
+    # A guid without isPermaLink counts as a link, for feedparser; one that is a mere name is none.
+    invented = web_address(guid, base_url) if raw.get("guidislink") and not named else None
+    for candidate in (_own(raw, "feedburner_origlink"), _own(raw, "link"), *pages):
+        address = web_address(candidate, base_url)
+        if address and address != invented:
+            return address
+    return web_address(guid, base_url) if named else None
 
 
 def _when(raw: Mapping[str, Any], key: str) -> datetime | None:

@@ -37,6 +37,15 @@ RDF = """<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-r
 <channel rdf:about="https://e.example/"><title>C</title></channel><item rdf:about="https://e.example/1"><title>T</title><link>https://e.example/1</link><dc:date>2023-01-24T10:00:00Z</dc:date></item></rdf:RDF>"""  # noqa: E501
 
 
+@pytest.mark.parametrize("order", [("guid", "link"), ("link", "guid")])
+def test_a_guid_that_is_no_address_makes_no_link(order: tuple[str, str]) -> None:
+    named = {"guid": "<guid>en1</guid>", "link": "<link>/news/1</link>"}
+    [alone] = parse(rss("<title>T</title><guid>en1</guid>")).entries
+    assert (alone.guid, alone.url) == ("en1", None)
+    [both] = parse(rss("<title>T</title>" + "".join(named[each] for each in order))).entries
+    assert (both.guid, both.url) == ("en1", "https://wire.example/news/1")
+
+
 def test_rss_gives_every_field() -> None:
     body = rss(
         "<title>Renault &amp; Nissan</title><link>/news/1?a=1&amp;b=2</link>"

@@ -72,8 +72,9 @@ async def stream(
     services: Services = state.services
     try:
         last = Position.parse(last_event_id) if last_event_id else None
-    except ValueError as error:
-        raise Problem(400, f"Last-Event-ID is {error}.") from None
+    except ValueError:
+        # An error would stop a browser's EventSource for good; without a place it begins anew.
+        last = None
     frames = alert_events(
         state.sampler,
         services.store.reads,

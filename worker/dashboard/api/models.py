@@ -325,4 +325,4 @@ class ItemIn(BaseModel):
     text: str = Field("", max_length=500_000)
     lang: str | None = Field(None, pattern="^(fr|en)$")
     published: str | None = Field(None, description="ISO 8601; without an offset it is UTC")
-    url: str | None = Field(None, max_length=4_000)
+    url: str | None = Field(None, max_length=4_000, pattern=r"^https?://\S+$")
