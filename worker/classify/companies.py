@@ -149,7 +149,7 @@ class Companies:
             if NAME_WORD.fullmatch(word) and word not in self._stop:
                 if word in self._titles and not glued:
                     break
-                if tokens[j].low in self._adjectives and not glued:
+                if tokens[j].low in self._adjectives and not glued and _noun(sentence, j + 1):
                     break
             elif word in JOINERS and j + 1 < len(tokens):
                 nxt = tokens[j + 1]
@@ -214,7 +214,7 @@ class Companies:
             if run.kind == "unknown" and run.i and "technology" in run.sentence.at(run.i - 1):
                 continue
             if run.initial and run.kind == "unknown" and run.j == run.i + 1:
-                named = _acts(run.sentence, run.j)
+                named = _acts(run.sentence, run.j) or _headed(run)
                 spelled = any(c.isupper() or c.isdigit() for c in run.text[1:])
                 if not (run.text in inside or first[run.text] > 1 or named or spelled):
                     continue
@@ -307,7 +307,7 @@ class Companies:
                     company.key,
                     known=True,
                     countries=set(company.countries),
-                    kinds=set(company.kinds),
+                    kinds=set(company.kinds) | ({"subsidiary"} if company.owner else set()),
                     electric=company.electric,
                     strong=True,
                 )
@@ -325,6 +325,22 @@ class Companies:
         entity = Entity(name, kind, strong=kind == "company")
         by_name[name] = entity
         return entity
+
+
+def _headed(run: Run) -> bool:
+    """Whether a title opens with the name and a colon: "Ferrari: …"."""
+    tokens = run.sentence.tokens
+    return run.sentence.field == "title" and run.j < len(tokens) and tokens[run.j].low == ":"
+
+
+def _noun(sentence: Sentence, at: int) -> bool:
+    """Whether a plain noun follows, to which an adjective would belong."""
+    if at >= len(sentence.tokens):
+        return False
+    plain = sentence.tokens[at].text[0].islower()
+    return plain and not any(
+        c.startswith("fn.") and not c.startswith(("fn.kind", "fn.unit")) for c in sentence.at(at)
+    )
 
 
 def _same(longer: str, shorter: str) -> bool:

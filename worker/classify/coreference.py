@@ -12,6 +12,14 @@ from worker.classify.attach import breath, verbal
 from worker.classify.companies import Companies
 from worker.classify.document import Document, Entity, Mention, Sentence
 from worker.classify.nominals import Nominals, Phrase, describe
+from worker.classify.recency import (
+    COMPANY,
+    last,
+    last_subject,
+    last_unit,
+    recent,
+    subject_before,
+)
 from worker.classify.vocabulary import Vocabulary
 from worker.classify.watchlist import Watchlist
 
@@ -175,7 +183,7 @@ class Coreference:
             return self._unit(document, sentence, phrase, history) if phrase.unit else None
         exclude: set[Entity] = set()
         if "partner" in phrase.kinds and phrase.own:
-            subject = _subject_before(sentence, phrase.i) or _last(history)
+            subject = subject_before(sentence, phrase.i) or last(history)
             if subject is not None:
                 exclude.update(subject.entities)
         entity = self._antecedent(sentence, phrase, history, exclude)
@@ -218,7 +226,7 @@ class Coreference:
                         score -= 1
                 if phrase.electric and not phrase.not_electric and not entity.electric:
                     score -= 7 if entity.known or phrase.unit else 0.5
-                if wanted and entity.kinds:
+                if wanted and entity.kinds - {"subsidiary"}:
                     score += 1.5 if entity.kinds & wanted else -3
                 if "partner" in phrase.kinds and exclude:
                     keys = [e.key for e in exclude if e.key]
@@ -254,7 +262,7 @@ class Coreference:
     ) -> Mention | None:
         owner = phrase.owner.entity if phrase.owner is not None else None
         if owner is None and phrase.own:
-            subject = _subject_before(sentence, phrase.i) or _last(history)
+            subject = subject_before(sentence, phrase.i) or last(history)
             owner = subject.entity if subject is not None else None
         entity = Entity(
             sentence.cut(phrase.i, phrase.j),
@@ -276,7 +284,7 @@ class Coreference:
             if not hit.concept.startswith("fn.pair."):
                 continue
             size = SIZES.get(hit.concept.rpartition(".")[2], 0)
-            members = _recent(sentence, hit.i, history, size)
+            members = recent(sentence, hit.i, history, size)
             if size and len(members) >= size:
                 out.append(Mention(tuple(members), "group", hit.i, hit.j))
         return out
@@ -298,11 +306,11 @@ class Coreference:
         out = []
         for at, token in enumerate(sentence.tokens):
             if token.low in self._singular:
-                subject = _subject_before(sentence, at, start_only=True) or _last_subject(history)
+                subject = subject_before(sentence, at, start_only=True) or last_subject(history)
                 if subject is not None:
                     out.append(Mention(subject.entities[:1], "pronoun", at, at + 1))
             elif token.low in self._there and at + 1 < len(sentence.tokens):
-                unit = _last_unit(sentence, at, history)
+                unit = last_unit(sentence, at, history)
                 if unit is not None and "fn.have" not in sentence.at(at + 1):
                     out.append(Mention((unit,), "pronoun", at, at + 1, prep="in"))
             elif token.low in self._dative and at and "fn.with" not in sentence.at(at - 1):
@@ -310,7 +318,7 @@ class Coreference:
                 if found is not None:
                     out.append(Mention((found,), "pronoun", at, at + 1, prep="to"))
             elif token.low in self._plural:
-                members = _recent(sentence, at, history, 2)
+                members = recent(sentence, at, history, 2)
                 if len(members) >= 2:
                     out.append(Mention(tuple(members), "pronoun", at, at + 1))
         return out
@@ -318,7 +326,6 @@ class Coreference:
 
 GENERIC = frozenset({"company", "unit", "newco", "partner", "venture", "startup", "fund"})
 SIZES: Mapping[str, int] = {"two": 2, "three": 3}
-COMPANY = ("company", "unknown")
 
 
 def _owners(sentence: Sentence, phrase: Phrase, entity: Entity) -> None:
@@ -329,69 +336,3 @@ def _owners(sentence: Sentence, phrase: Phrase, entity: Entity) -> None:
         for owner in mention.entities:
             if owner is not entity and owner not in entity.owners:
                 entity.owners.append(owner)
-
-
-def _subject_before(sentence: Sentence, at: int, *, start_only: bool = False) -> Mention | None:
-    """The mention that most likely is the subject of the clause before a position."""
-    best = None
-    for mention in sentence.mentions:
-        if mention.i >= at or mention.form == "unit" or mention.entity.kind not in COMPANY:
-            continue
-        if mention.possessive:
-            continue
-        if best is None or (not start_only and _starts_clause(sentence, mention)):
-            best = mention
-    return best
-
-
-def _starts_clause(sentence: Sentence, mention: Mention) -> bool:
-    return mention.i == 0 or bool(
-        sentence.at(mention.i - 1) & {"fn.sub", "fn.rel", "fn.conj"}
-        or sentence.tokens[mention.i - 1].low in (",", ";", ":")
-    )
-
-
-def _last_unit(sentence: Sentence, at: int, history: list[tuple[int, Mention]]) -> Entity | None:
-    """What « y » stands for: the unit or electric company spoken of last, and not long ago."""
-    earlier = [(sentence.number, m) for m in sentence.mentions if m.j <= at]
-    for number, mention in reversed([*history, *earlier]):
-        if sentence.number - number > 2:
-            break
-        if mention.entity.kind == "unit" or mention.entity.electric:
-            return mention.entity
-    return None
-
-
-def _last(history: list[tuple[int, Mention]]) -> Mention | None:
-    return next(
-        (m for _, m in reversed(history) if m.entity.kind in COMPANY and m.form != "unit"), None
-    )
-
-
-def _last_subject(history: list[tuple[int, Mention]]) -> Mention | None:
-    """The first company of the latest sentence that has one."""
-    best: tuple[int, Mention] | None = None
-    for number, mention in reversed(history):
-        if mention.entity.kind not in COMPANY or mention.form == "unit":
-            continue
-        if best is not None and number != best[0]:
-            break
-        best = (number, mention)
-    return best[1] if best else None
-
-
-def _recent(
-    sentence: Sentence, at: int, history: list[tuple[int, Mention]], size: int
-) -> list[Entity]:
-    """The companies spoken of last, in the order of their first mention there."""
-    members: list[Entity] = []
-    earlier = [(sentence.number, m) for m in sentence.mentions if m.i < at]
-    for _, mention in reversed([*history, *earlier]):
-        if mention.form in ("unit", "pronoun") or mention.entity.kind not in COMPANY:
-            continue
-        for entity in reversed(mention.entities):
-            if entity not in members and not entity.unnamed:
-                members.append(entity)
-        if len(members) >= size:
-            break
-    return list(reversed(members[:size] if size else members))

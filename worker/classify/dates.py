@@ -41,6 +41,9 @@ class Dates:
         self._period = re.compile(rf"\b{period}(?: (?:{of}))?(?: ?{year})?")
         self._month = re.compile(rf"\b(?P<month>{months})\b(?: {year})?")
         self._weekday = re.compile(rf"\b(?P<weekday>{_either(self._days)})\b")
+        words = tables.get("words", {})
+        self._year_end = re.compile(rf"(?<!\w)(?:{_words(words.get('year-end', []))})(?! \d)")
+        self._next_month = re.compile(rf"(?<!\w)(?:{_words(words.get('next-month', []))})(?!\w)")
         self._year = re.compile(rf"\b{year}\b")
 
     def expected(self, document: Document, near: Sentence) -> str | None:
@@ -100,6 +103,11 @@ class Dates:
                 if year:
                     out.append((match.start(), f"{year}-{month:02d}"))
         if published is not None:
+            for match in self._year_end.finditer(low):
+                out.append((match.start(), f"{published.year}-12"))
+            for match in self._next_month.finditer(low):
+                month = published.month % 12 + 1
+                out.append((match.start(), f"{published.year + (month == 1)}-{month:02d}"))
             for match in self._weekday.finditer(low):
                 ahead = (self._days[match["weekday"]] - published.weekday()) % 7
                 if free(match):

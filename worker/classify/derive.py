@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from worker.classify.match import Candidate, is_electric_unit
+from worker.classify.match import Candidate
+from worker.classify.nearness import is_electric_unit
 from worker.classify.rulebook import Derived, Rule
 
 

@@ -11,15 +11,14 @@ from dataclasses import dataclass, field
 
 from worker.classify import background
 from worker.classify.belonging import of_a_thing
-from worker.classify.document import Document, Entity, Figure, Hit, Mention, Sentence
-from worker.classify.relations import RELATIONS, Frame, describes
-from worker.classify.rulebook import Exemption, Near, Pattern, Role, Rule
+from worker.classify.document import Document, Entity, Hit, Mention, Sentence
+from worker.classify.nearness import is_company, is_electric_unit, nearest
+from worker.classify.relations import RELATIONS, Frame
+from worker.classify.rulebook import Exemption, Pattern, Role, Rule
 from worker.classify.status import Reading, read_status
 from worker.classify.tense import VerbGroup, verb_group
 
-FIGURE = "figure:"
 OF_A_THING = 1.5
-HOLDING = frozenset({"owned", "owned.weak", "holds"})
 
 
 @dataclass(slots=True, eq=False)
@@ -80,7 +79,7 @@ def _fit(
     group = verb_group(sentence, trigger)
     turned = group.passive or trigger.tag in ("noun", "phrase", "part")
     for near in pattern.near:
-        span = _near(sentence, trigger, near, turned or not near.voice)
+        span = nearest(sentence, trigger, near, turned or not near.voice)
         if near.absent:
             if span is not None:
                 return None
@@ -118,102 +117,6 @@ def _fit(
     return made
 
 
-def _near(sentence: Sentence, trigger: Hit, near: Near, both: bool) -> tuple[int, int] | None:
-    low = trigger.i - near.before if both else trigger.i
-    high = trigger.j + near.after
-    best: tuple[int, int] | None = None
-    distance = 99
-    for i, j in _spans(sentence, near.any):
-        if i < low or i >= high or (i >= trigger.i and j <= trigger.j):
-            continue
-        gap = i - trigger.j if i >= trigger.j else (trigger.i - j) * 1.5
-        if gap < distance and not _barrier(sentence, min(j, trigger.j), max(i, trigger.i)):
-            best, distance = (i, j), gap  # type: ignore[assignment]
-    return best
-
-
-def _spans(sentence: Sentence, names: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    for name in names:
-        if name == "figure:stake":
-            yield from ((f.i, f.j) for f in sentence.figures if is_stake(sentence, f))
-        elif name == "figure:topic":
-            yield from ((f.i, f.j) for f in sentence.figures if _of_topic(sentence, f))
-        elif name.startswith(FIGURE):
-            kind = name.removeprefix(FIGURE)
-            yield from ((f.i, f.j) for f in sentence.figures if f.kind == kind)
-        elif name == "company":
-            yield from ((m.i, m.j) for m in sentence.mentions if _company(m))
-        elif name == "electric-unit":
-            yield from ((m.i, m.j) for m in sentence.mentions if is_electric_unit(m.entity))
-        elif name == "unit":
-            yield from ((m.i, m.j) for m in sentence.mentions if m.entity.kind == "unit")
-        else:
-            yield from ((hit.i, hit.j) for hit in sentence.of(name))
-
-
-def is_stake(sentence: Sentence, figure: Figure) -> bool:
-    """Whether a percentage is a part of a company: "34% of X", "the 49% held by Y"."""
-    if figure.kind not in ("percent", "split"):
-        return False
-    at, size = figure.j, len(sentence.tokens)
-    if any(c.startswith("fn.unit") for n in (1, 2) for c in sentence.at(figure.i - n)):
-        return False
-    reach = 6 if any(c.isdigit() for c in figure.text) else 2
-    if at < size and sentence.at(at) & {"owned-by", "shares", "stake"}:
-        return True
-    for step in range(at, min(at + 3, size)):
-        concepts = sentence.at(step)
-        if "owned-by" in concepts:
-            return True
-        if concepts & {"fn.of", "fn.in"}:
-            return any(
-                _company(m)
-                and step < m.j
-                and m.i <= step + reach
-                and (m.possessive or not describes(sentence, m))
-                for m in sentence.mentions
-            ) or any(h.i <= step + 2 and h.i >= step - 1 for h in sentence.of("stake"))
-        if not concepts & {"fn.rel", "fn.pron", "owned"}:
-            return False
-        if "owned" in concepts:
-            return True
-    return False
-
-
-def _of_topic(sentence: Sentence, figure: Figure) -> bool:
-    """ "Vivendi: Bollore goes to 29.9%": a percentage of the company before a title's colon."""
-    if sentence.field != "title" or figure.kind != "percent":
-        return False
-    first = sentence.mentions[0] if sentence.mentions else None
-    if first is None or first.i > 1 or sentence.tokens[min(first.j, figure.i)].low != ":":
-        return False
-    following = sentence.at(figure.j)
-    return not following & {"fn.of", "fn.in"} or "stake" in following | sentence.at(figure.j + 1)
-
-
-def _barrier(sentence: Sentence, i: int, j: int) -> bool:
-    """Whether another clause begins in between, or one that only tells who holds what."""
-    for at in range(i, j):
-        if sentence.tokens[at].low == ";":
-            return True
-        if "fn.rel" in sentence.at(at) and at + 1 < j and sentence.at(at + 1) & HOLDING:
-            return True
-    return False
-
-
-def _company(mention: Mention) -> bool:
-    return mention.entity.kind in ("company", "unknown", "unit")
-
-
-def is_electric_unit(entity: Entity) -> bool:
-    """A company or unit that makes electric vehicles and nothing else, as far as one can tell."""
-    return (
-        entity.electric
-        and not entity.not_electric
-        and entity.kind in ("company", "unit", "unknown")
-    )
-
-
 def _slots(
     document: Document, rule: Rule, pattern: Pattern, frame: Frame
 ) -> dict[str, list[Mention]]:
@@ -249,7 +152,7 @@ def _own_unit(rule: Rule, slots: dict[str, list[Mention]], sentence: Sentence) -
             continue
         spending = {e for name in role.differs for m in slots.get(name, ()) for e in m.entities}
         others = {
-            e for m in sentence.mentions for e in m.entities if _company(m) and e.kind != "unit"
+            e for m in sentence.mentions for e in m.entities if is_company(m) and e.kind != "unit"
         }
         if not others - spending:
             return ("another company",)
@@ -338,7 +241,7 @@ def _elsewhere(
             _suits(mention.entity, role)
             and not set(mention.entities) & taken
             and mention.form != "unit"
-            and (mention.entity.strong or mention.entity.count > 1)
+            and (mention.entity.strong or mention.entity.count > 1 or len(document.sentences) == 1)
         ):
             return [mention]
     if role.type == "electric-unit":

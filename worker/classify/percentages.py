@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from worker.classify.attach import verbal
 from worker.classify.document import Document, Entity, Figure, Hit, Sentence
-from worker.classify.match import Candidate, is_stake
+from worker.classify.match import Candidate
+from worker.classify.nearness import is_stake
 
 REACH = 22
 
@@ -46,6 +48,8 @@ def _in_candidate(candidate: Candidate, denied: bool, *, sure: bool) -> dict[str
                 out.setdefault("from_pct", figure.value)
         elif figure.kind == "split":
             out.setdefault("to_pct", figure.value)
+        elif figure.cue == "from" and mode == "buy" and _alone(sentence):
+            _bought(sentence, figure, out, denied)
         elif figure.cue == "from" and mode != "hold":
             out.setdefault("from_pct", figure.value)
         elif figure.cue == "to" and (mode not in ("sell", "hold") or (mode == "sell" and falls)):
@@ -58,13 +62,17 @@ def _in_candidate(candidate: Candidate, denied: bool, *, sure: bool) -> dict[str
             _sold(sentence, figure, out)
         elif mode in ("hold", "now") and "to_pct" not in out:
             out["to_pct"] = figure.value
-            alone = sum(f.kind == "percent" for f in sentence.figures) == 1
+            alone = _alone(sentence)
             split = candidate.pattern.name == "splits-venture"
             if mode == "hold" and (alone if split else figure.i - trigger.j < 9):
                 out["pct"] = figure.value
         elif mode == "none" and "to_pct" not in out and _will_hold(sentence, figure):
             out["to_pct"] = figure.value
     return out
+
+
+def _alone(sentence: Sentence) -> bool:
+    return sum(f.kind == "percent" for f in sentence.figures) == 1
 
 
 def _relevant(candidate: Candidate, sure: bool) -> list[Figure]:
@@ -96,7 +104,9 @@ def _parted(sentence: Sentence, figure: Figure, trigger: Hit) -> bool:
 def _held(sentence: Sentence, figure: Figure) -> bool:
     """ "of which it owns 35.71%": a holding told in passing, in a relative clause."""
     owned = [
-        h for h in sentence.of("owned", "owned.weak", "fn.holds") if h.j <= figure.i <= h.j + 4
+        h
+        for h in sentence.of("owned", "owned.weak", "fn.holds")
+        if h.j <= figure.i <= h.j + 4 and not verbal(sentence, h.j)
     ]
     if not owned:
         return False
@@ -110,7 +120,7 @@ def _will_hold(sentence: Sentence, figure: Figure) -> bool:
 
 
 def _bought(sentence: Sentence, figure: Figure, out: dict[str, float], denied: bool) -> None:
-    if "pct" in out or figure.cue == "from":
+    if "pct" in out:
         return
     out["pct"] = figure.value
     rest = sentence.has("fn.rest") or sentence.at(figure.i - 1) & {"fn.remaining", "fn.combined"}

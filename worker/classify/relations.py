@@ -97,9 +97,11 @@ def _relative_antecedent(sentence: Sentence, start: int, before: list[Mention]) 
             left = at - 1
             if sentence.tokens[left].low == ",":
                 left -= 1
+            apart = sentence.tokens[at - 1].low == ","
             for mention in reversed(before):
                 if mention.j - 1 <= left and left - mention.j < 8:
-                    return mention
+                    inner = mention.prep in INNER and not apart and mention.j == left + 1
+                    return None if inner else mention
             return None
         if sentence.mention_at(at) is not None or not sentence.tokens[at].text[0].isalpha():
             return None

@@ -136,6 +136,10 @@ def _governing(
 
 
 def _following(sentence: Sentence, trigger: Hit) -> tuple[Status, str] | None:
+    for hit in sentence.of("status.completed"):
+        done = hit.tag in ("part", "past") and "fn.be" in sentence.at(hit.i - 1)
+        if trigger.tag == "noun" and done and trigger.j <= hit.i <= trigger.j + FOLLOWS // 2:
+            return Status.COMPLETED, sentence.cut(hit.i, hit.j)
     for concept in ("status.agreed", "status.negotiating"):
         for hit in sentence.of(concept):
             if trigger.j <= hit.i <= trigger.j + FOLLOWS and hit.tag in LATER:
