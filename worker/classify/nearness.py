@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from worker.classify.document import Entity, Figure, Hit, Mention, Sentence
+from worker.classify.relations import describes
 from worker.classify.rulebook import Near
 
 FIGURE = "figure:"
