@@ -45,7 +45,8 @@ IP = {
         re.I,
     ),
     "fr": re.compile(
-        r"\b(?:propri[ée]t[ée] intellectuelle|brevets?|savoir-faire|licences?|transferts? de technologie"
+        r"\b(?:propri[ée]t[ée] intellectuelle|brevets?|savoir-faire|licences?"
+        r"|transferts? de technologie"
         r"|partag\w+ (?:\w+ ){0,3}(?:technolog|plateforme)\w*)\b",
         re.I,
     ),

@@ -279,9 +279,10 @@ def render(report: Report, name: str, seed_errors: list[str] | None = None) -> s
             "",
             f"Alarms on {size} unrelated items: {plain} ({1000 * plain / size:.2f} per 1,000), "
             f"of which {events} tell of a takeover, merger, stake or patent deal between companies "
-            "all the same (`benchmarks/noise_events.txt`, judged one by one): "
+            "all the same (`benchmarks/noise_events.txt`): "
             f"{plain - events} false alarms "
-            f"({1000 * (plain - events) / size:.2f} per 1,000). With watchlist names put in at random: "
+            f"({1000 * (plain - events) / size:.2f} per 1,000). "
+            "With watchlist names put in at random: "
             f"{injected} alarms ({1000 * injected / size:.2f}). Keyword baseline: {words} "
             f"({1000 * words / size:.2f}).",
         ]

@@ -149,7 +149,7 @@ def _preposition(sentence: Sentence, mention: Mention) -> str:
 
 
 def _acts(sentence: Sentence, j: int) -> bool:
-    """ "In the other direction Nissan has paid": with a verb after it a name is a subject."""
+    """ "In the other direction Nissan has paid": before a verb a name is a subject."""
     if j >= len(sentence.tokens):
         return False
     return bool(sentence.at(j) & {"fn.have", "fn.be", "fn.will", "fn.modal", "fn.say"})
