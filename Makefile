@@ -41,10 +41,10 @@ format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix .
 
 quality: $(VENV)/dev.stamp
-	$(BIN)/python -m benchmarks.quality
+	$(BIN)/python -m benchmarks.quality $(ARGS)
 
 bench: $(VENV)/dev.stamp
-	$(BIN)/python -m benchmarks.bench
+	$(BIN)/python -m benchmarks.bench $(ARGS)
 
 lock: $(VENV)/dev.stamp
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

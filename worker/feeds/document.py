@@ -42,11 +42,11 @@ def parse_xml(body: bytes, content_type: str | None, base_url: str) -> ParsedFee
     refuse_entity_bombs(converted)
     whole = repair(converted)
     try:
-        raw = _parse(whole, base_url)
+        raw = _parse(whole)
     except Unparsable as reason:
         # feedparser stumbles over odd values in extensions (places, chapters, media), which
         # are of no interest here: a second try does without them.
-        raw = _parse(_EXTENSION.sub(b"", whole), base_url)
+        raw = _parse(_EXTENSION.sub(b"", whole))
         warnings.append(f"{reason}; read without extensions")
     kind = str(raw.get("version") or "")
     found: Sequence[Mapping[str, Any]] = raw.get("entries", [])
@@ -69,16 +69,14 @@ def parse_xml(body: bytes, content_type: str | None, base_url: str) -> ParsedFee
     return ParsedFeed(usable, kind, title or None, dropped, tuple(warnings), hints)
 
 
-def _parse(body: bytes, base_url: str) -> Mapping[str, Any]:
+def _parse(body: bytes) -> Mapping[str, Any]:
     """feedparser's result. Its own markup handling is off: what we keep is text."""
     try:
         result: Mapping[str, Any] = feedparser.parse(
             # Not the bytes themselves: feedparser would try them as the name of a file.
             io.BytesIO(body),
-            response_headers={
-                "content-type": "application/xml; charset=utf-8",
-                "content-location": base_url,
-            },
+            # No base address: feedparser would make addresses of guids that are mere names.
+            response_headers={"content-type": "application/xml; charset=utf-8"},
             resolve_relative_uris=False,
             sanitize_html=False,
         )
