@@ -39,7 +39,8 @@ marked hard has an event, so its F1 only tells whether there was a false alarm.
 The development sets have been read while the rules were written, so their figures flatter. Every
 fifth item of them and the project's own set were left unread at first: when the items that had been
 read stood at a micro-F1 of 0.96 (English) and 0.98 (French), the unread fifths stood at 0.82 and
-0.89, the own set at 0.79 and 0.80. Both have been read in part since. On unseen items expect about 0.90."""
+0.89, the own set at 0.79 and 0.80. Both have been read in part since.
+On unseen items expect about 0.90."""
 INJECTED = (
     "Renault",
     "Nissan",
