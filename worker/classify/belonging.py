@@ -9,6 +9,7 @@ REACH = 8
 LINKS = frozenset({"fn.of", "fn.in"})
 PARTS = frozenset({"stake", "shares", "percent", "fraction"})
 OWNED = frozenset({"stake", "shares", "own-equity", "capital-of", "jv", "capital-raise"})
+ORDINALS = frozenset({"former", "latter", "first", "second", "premier", "dernier", "seconde"})
 CLOSES = frozenset({"fn.be", "fn.have", "fn.will", "fn.modal", "fn.rel", "fn.sub", "fn.conj"})
 COMPANY = frozenset({"company", "unknown", "unit"})
 
@@ -37,6 +38,8 @@ def of_a_thing(sentence: Sentence, anchor: tuple[int, int]) -> bool:
         if concepts & OWNED or any(c.startswith(("fn.kind.", "fn.unit.")) for c in concepts):
             return False
         token = sentence.tokens[at]
+        if token.low in ORDINALS:
+            return False
         if not token.text[0].isalnum() and token.low not in ("-", '"', "'s", "«", "“"):
             break
         if at > start and (concepts & CLOSES or verbal(sentence, at)):

@@ -69,7 +69,10 @@ def _nominal(document: Document, sentence: Sentence, trigger: Hit) -> bool:
     """ "a place", "the shares": after an article an English verb's form is a noun."""
     if document.language != "en" or trigger.tag not in ("inf", "pres") or not trigger.i:
         return False
-    return sentence.tokens[trigger.i - 1].low in ("a", "an", "the")
+    if sentence.tokens[trigger.i - 1].low in ("a", "an", "the"):
+        return True
+    following = sentence.at(trigger.j)
+    return trigger.tag == "pres" and bool(following & {"fn.will", "fn.be", "fn.have", "fn.modal"})
 
 
 def _fit(

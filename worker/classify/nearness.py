@@ -92,6 +92,8 @@ def _barrier(sentence: Sentence, i: int, j: int) -> bool:
             return True
         if "fn.rel" in sentence.at(at) and at + 1 < j and sentence.at(at + 1) & HOLDING:
             return True
+        if "fn.conj" in sentence.at(at) and at + 1 < j and "fn.say" in sentence.at(at + 1):
+            return True
     return False
 
 

@@ -307,6 +307,18 @@ def agent(frame: Frame) -> list[Mention]:
     return []
 
 
+def already_held(frame: Frame) -> list[Mention]:
+    """ "Brookfield, which already owns 10% of Neoen, will launch an offer": Neoen."""
+    sentence = frame.sentence
+    for hit in sentence.of("owned", "owned.weak", "holds"):
+        before = range(max(hit.i - 3, 0), hit.i)
+        if hit.j <= frame.trigger.i and any("fn.rel" in sentence.at(at) for at in before):
+            for mention in sentence.mentions:
+                if hit.j <= mention.i <= hit.j + 6 and mention.prep in ("of", "in"):
+                    return [mention] if eligible(mention) else []
+    return []
+
+
 def at_anchor(frame: Frame) -> list[Mention]:
     """The venture or unit that the anchor itself names."""
     i, j = frame.anchor
@@ -369,6 +381,7 @@ RELATIONS: dict[str, Relation] = {
     "relative": relative,
     "agent": agent,
     "topic": topic,
+    "already-held": already_held,
     "anchor": at_anchor,
 }
 """What a rule may name in a slot."""
