@@ -165,7 +165,7 @@ def _welcome(
         with suppress(OSError), socket.create_connection((listen.host, listen.port), timeout=1):
             break
         time.sleep(0.05)
-    url = wiring.public_url(settings).rstrip("/")
+    url = settings.service.public_url.rstrip("/")
     watching = f"{len(settings.feeds)} feeds" if sample_port is None else "the sample wire"
     for line in (
         f"watching {watching}; Ctrl-C stops",

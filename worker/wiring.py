@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, SecretStr
 
@@ -37,23 +38,14 @@ def database_url(settings: Settings) -> str:
     configured = settings.service.database_url.get_secret_value()
     if configured:
         return configured
-    return f"sqlite:///{settings.service.data_dir.resolve() / 'alliance-watch.db'}"
+    path = settings.service.data_dir.resolve() / "alliance-watch.db"
+    return f"sqlite:///{quote(str(path))}"
 
 
 def broker_url(settings: Settings) -> str:
     """The configured broker, or the embedded Redis of the data directory."""
     configured = settings.service.broker_url.get_secret_value()
     return configured or embedded_redis.broker_url(settings.service.data_dir)
-
-
-def public_url(settings: Settings) -> str:
-    """Where people find the dashboard: as configured, or where it listens when that has moved."""
-    fields = settings.service.model_fields_set
-    if "listen" in fields and "public_url" not in fields:
-        listen = settings.service.listen
-        host = f"[{listen.host}]" if ":" in listen.host else listen.host
-        return f"http://{host}:{listen.port}"
-    return settings.service.public_url
 
 
 def open_store(settings: Settings) -> Store:
@@ -66,9 +58,20 @@ def open_store(settings: Settings) -> Store:
 
 
 def make_data_dir(settings: Settings) -> Path:
-    """The data directory, made for its owner alone: addresses of feeds may hold passwords."""
+    """The data directory, made for its owner alone: addresses of feeds may hold passwords.
+
+    Raises `CannotStart` when nothing can be written there.
+    """
     data_dir = settings.service.data_dir
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=data_dir):
+            pass
+    except OSError as error:
+        raise CannotStart(
+            f"the data directory {data_dir} cannot be used ({error.strerror}): "
+            "set [service] data_dir, or ALLIANCE_WATCH_SERVICE__DATA_DIR, to a folder to write in"
+        ) from None
     return data_dir
 
 

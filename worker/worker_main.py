@@ -198,7 +198,7 @@ class Delivering:
             claimed,
             channels=self._channels,
             policy=self._settings.retry_policy(),
-            public_url=wiring.public_url(self._settings),
+            public_url=self._settings.service.public_url,
             clock=wiring.now,
         )
 
