@@ -68,11 +68,15 @@ class Heartbeat:
             log.warning("farewell_failed", error=str(error))
 
     def _run(self) -> None:
+        away = ""
         while True:
             try:
                 self._beat()
+                away = ""
             except StoreUnavailable as error:
-                log.warning("heartbeat_failed", error=str(error))
+                if str(error) != away:  # once, not every two seconds of an outage
+                    away = str(error)
+                    log.warning("heartbeat_failed", error=away)
             except Exception:
                 # One bad figure must not make a living process look dead.
                 log.exception("heartbeat_failed")

@@ -21,7 +21,6 @@ from worker.dashboard.app import create_app
 from worker.dashboard.services import Services
 from worker.domain.event import Classification
 from worker.heartbeat import Heartbeat
-from worker.store import StoreUnavailable
 
 if TYPE_CHECKING:
     from worker.classify import Explanation
@@ -49,7 +48,7 @@ def serve(settings: Settings) -> int:
     """Serve on `settings.service.listen` until INT or TERM; gives the exit code.
 
     Starts also without database and queue: the pages say what is missing. Raises
-    `wiring.CannotStart` when the address is taken or the database is not of this version.
+    `wiring.CannotStart` when the address is taken.
     """
     wiring.configure_part(settings, "dashboard")
     listen = settings.service.listen
@@ -61,8 +60,6 @@ def serve(settings: Settings) -> int:
             "set [service] listen, or ALLIANCE_WATCH_SERVICE__LISTEN, to a free address"
         ) from None
     with contextlib.closing(bound), services_for(settings) as services:
-        with contextlib.suppress(StoreUnavailable):
-            wiring.require_schema(services.store)
         app = create_app(services)
         heartbeat = Heartbeat(
             services.store,
