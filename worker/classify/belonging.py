@@ -9,7 +9,9 @@ REACH = 8
 LINKS = frozenset({"fn.of", "fn.in"})
 PARTS = frozenset({"stake", "shares", "percent", "fraction"})
 OWNED = frozenset({"stake", "shares", "own-equity", "capital-of", "jv", "capital-raise"})
-ORDINALS = frozenset({"former", "latter", "first", "second", "premier", "dernier", "seconde"})
+ORDINALS = frozenset(
+    {"other", "autre", "former", "latter", "first", "second", "premier", "dernier", "seconde"}
+)
 CLOSES = frozenset({"fn.be", "fn.have", "fn.will", "fn.modal", "fn.rel", "fn.sub", "fn.conj"})
 COMPANY = frozenset({"company", "unknown", "unit"})
 
