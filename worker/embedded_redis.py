@@ -10,6 +10,7 @@ import hashlib
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
@@ -63,6 +64,15 @@ def command(data_dir: Path) -> list[str]:
         "--logfile", str(home / "redis.log"),
         "--always-show-logo", "no",
     ]  # fmt: skip
+
+
+def forget_socket(data_dir: Path) -> None:
+    """Remove what a stopped server leaves outside of the data directory."""
+    socket = socket_path(data_dir)
+    if socket.parent != data_dir.resolve():
+        with suppress(OSError):
+            socket.unlink(missing_ok=True)
+            socket.parent.rmdir()
 
 
 def _require_own(folder: Path) -> None:

@@ -23,6 +23,8 @@ from worker.supervisor import Child, Supervisor
 SIGN_IN_FOR = timedelta(hours=1)
 # The port in the sample's configuration; another is taken when this one is not free.
 SAMPLE_PORT = 8766
+# A folder with this file in it belongs to the sample and may be cleared.
+SAMPLE_MARK = "sample.mark"
 
 
 def run(settings: Settings, config: Path | None) -> int:
@@ -37,7 +39,7 @@ def run(settings: Settings, config: Path | None) -> int:
         sample_port = None
         if config is None:
             sample_port = _free_port(SAMPLE_PORT)
-            settings, config = _begin_sample(data_dir, sample_port)
+            settings, config = _begin_sample(settings, sample_port)
         store = wiring.open_store(settings)
         store.upgrade()
         wiring.prepare_store(settings, store)
@@ -55,7 +57,10 @@ def run(settings: Settings, config: Path | None) -> int:
         welcoming = threading.Thread(
             target=_welcome, args=(supervisor, settings, token.text, sample_port), daemon=True
         )
-        return supervisor.run()
+        try:
+            return supervisor.run()
+        finally:
+            embedded_redis.forget_socket(data_dir)
 
 
 def run_workers(config: Path | None, queues: Sequence[str]) -> int:
@@ -123,11 +128,26 @@ def _require_free_port(settings: Settings) -> None:
             ) from None
 
 
-def _begin_sample(data_dir: Path, port: int) -> tuple[Settings, Path]:
+def _begin_sample(settings: Settings, port: int) -> tuple[Settings, Path]:
     """Clear what the last run of the sample left, and write its configuration for this port.
 
-    The sample is a demonstration: each run shows it from its beginning.
+    The sample is a demonstration: each run shows it from its beginning. A database that the
+    sample did not make is left alone: that raises `CannotStart`.
     """
+    service = settings.service
+    if service.database_url.get_secret_value() or service.broker_url.get_secret_value():
+        raise wiring.CannotStart(
+            "the sample runs on the embedded database and queue only: name your configuration "
+            "with --config, or unset the variables that name a database or broker"
+        )
+    data_dir = service.data_dir
+    mark = data_dir / SAMPLE_MARK
+    if not mark.exists() and any(data_dir.glob("alliance-watch.db*")):
+        raise wiring.CannotStart(
+            f"{data_dir} holds the data of a configuration, and the sample begins by clearing its "
+            "folder: name the configuration with --config, or set [service] data_dir elsewhere"
+        )
+    mark.touch()
     for path in data_dir.glob("alliance-watch.db*"):
         path.unlink(missing_ok=True)
     shutil.rmtree(data_dir / "redis", ignore_errors=True)

@@ -235,7 +235,7 @@ def _end_with_parent(supervisor: int) -> Callable[[], None]:
     prctl = ctypes.CDLL(None).prctl
 
     def tie() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != supervisor:
             os._exit(1)  # it has died in between
 

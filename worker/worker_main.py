@@ -25,7 +25,7 @@ os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
 
 import structlog
 from celery import Celery, signals
-from celery.exceptions import SecurityWarning
+from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 from celery.worker import state as celery_state
 
 from worker import broker, pipeline, tasks, wiring
@@ -68,6 +68,7 @@ def _serve(app: Celery, queue: str, pool: str, concurrency: int, heartbeat: Hear
     """Run Celery in this process until it is told to stop."""
     # Root is a risk with pickled messages; ours are JSON and nothing else is accepted.
     warnings.simplefilter("ignore", SecurityWarning)
+    warnings.simplefilter("ignore", CPendingDeprecationWarning)
     # Celery announces its stop on the original standard output, which belongs to the alerts.
     sys.__stdout__ = Path(os.devnull).open("w")  # type: ignore[misc]  # noqa: SIM115
     # Logging is set up already, and is the same in the processes of the pool.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.service import descendants, running, wait_until
+from tests.support.service import descendants, free_port, running, wait_until
 
 pytestmark = [pytest.mark.timeout(150), pytest.mark.xdist_group("whole-service")]
 
@@ -68,6 +69,34 @@ def test_a_second_run_on_the_same_folder_is_refused(tmp_path: Path) -> None:
         assert f"process {service.process.pid}" in second.stderr
         assert "Traceback" not in second.stderr
         assert service.process.poll() is None
+
+
+def test_the_sample_clears_nothing_that_it_did_not_make(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    folder.mkdir()
+    database = folder / "alliance-watch.db"
+    database.write_bytes(b"somebody's data")
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("ALLIANCE_WATCH_")}
+    for variables, reason in (
+        ({"ALLIANCE_WATCH_SERVICE__DATA_DIR": str(folder)}, "--config"),
+        ({"ALLIANCE_WATCH_SERVICE__DATABASE_URL": "postgresql+psycopg://db/real"}, "embedded"),
+    ):
+        refused = subprocess.run(
+            [sys.executable, "-m", "worker.cli", "run"],
+            cwd=tmp_path,
+            env={
+                **clean,
+                "ALLIANCE_WATCH_SERVICE__LISTEN": f"127.0.0.1:{free_port()}",
+                **variables,
+            },
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        assert refused.returncode == 2
+        assert reason in refused.stderr
+        assert "Traceback" not in refused.stderr
+    assert database.read_bytes() == b"somebody's data"
 
 
 def test_a_taken_port_is_said_and_nothing_is_left(tmp_path: Path) -> None:
