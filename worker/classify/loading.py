@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from worker.classify import rulebook, vocabulary, watchlist
+from worker.classify.repeats import repeats
 from worker.classify.rulebook import Rule
 from worker.classify.schema import faults
 from worker.classify.vocabulary import Vocabulary
@@ -51,6 +52,7 @@ def load_content(folders: Sequence[Path]) -> Content:
             content.sources.append(path)
             if not wrong:
                 files[kind].append(read)
+    findings.extend(repeats(files))
     if not folders or (not files["rule"] and not findings):
         where = folders[0] if folders else Path()
         findings.append(Finding(where, 0, "", "holds no rule", "add a rule file (*.yaml)"))

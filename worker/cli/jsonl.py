@@ -53,7 +53,7 @@ Classify = Callable[[JsonItem], Classification]
 def parse_line(line: bytes) -> JsonItem:
     """The item on one line. Raises BadItem."""
     try:
-        data = json.loads(line.decode())
+        data = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise BadItem("not UTF-8") from None
     except (ValueError, RecursionError) as error:
