@@ -25,7 +25,7 @@ run: $(VENV)/run.stamp
 	@exec $(BIN)/alliance-watch run $(if $(CONFIG),--config $(CONFIG))
 
 test: $(VENV)/dev.stamp
-	$(BIN)/pytest -n $(JOBS) -m "not chaos"
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not chaos"
 
 test-chaos: $(VENV)/dev.stamp
 	$(BIN)/pytest -m chaos
