@@ -1,5 +1,6 @@
 """Fixtures for every integration test."""
 
+from tests.support.outbound import out, server
 from tests.support.redis import redis_server, redis_socket, redis_url
 
-__all__ = ["redis_server", "redis_socket", "redis_url"]
+__all__ = ["out", "redis_server", "redis_socket", "redis_url", "server"]

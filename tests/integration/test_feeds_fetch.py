@@ -11,7 +11,7 @@ from email.utils import format_datetime
 import pytest
 
 from tests.support.feeds import item, rss
-from tests.support.origin import Asked, Origin, Reply, origin
+from tests.support.origin import Asked, Origin, Reply
 from tests.support.wires import as_json, news_item, news_message, ninjs1
 from worker.domain.feed import Feed, FeedState, Fetched, Hints, PollResult
 from worker.feeds.fetch import Fetcher, retry_after
@@ -22,12 +22,6 @@ from worker.net import Outbound, Response
 
 GOOD = rss(item(title="Renault", link="/n/1", guid="1"))
 NOW = datetime(2023, 1, 24, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Origin]:
-    async with origin() as running:
-        yield running
 
 
 @pytest.fixture

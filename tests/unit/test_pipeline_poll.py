@@ -1,0 +1,87 @@
+"""What a poll stores, hands on and says, over fakes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+import structlog
+
+from tests.support.factories import NOW
+from tests.support.flow import FEED, STATE, FakeStore, clock
+from worker import pipeline
+from worker.domain.feed import Feed, FeedState, Fetched, PollResult
+from worker.domain.item import Entry
+from worker.store import StoreUnavailable
+
+
+@dataclass
+class FakeFetcher:
+    fetched: Fetched
+    asked: list[tuple[Feed, FeedState]] = field(default_factory=list)
+
+    async def fetch(self, feed: Feed, state: FeedState) -> Fetched:
+        self.asked.append((feed, state))
+        return self.fetched
+
+
+async def poll(store: FakeStore, fetched: Fetched) -> list[str]:
+    fetcher = FakeFetcher(fetched)
+    new = await pipeline.poll(
+        FEED, STATE, fetcher=fetcher, store=store.real, owner="poller@a", clock=clock
+    )
+    assert fetcher.asked == [(FEED, STATE)]
+    return new
+
+
+ENTRIES = (
+    Entry("First", "One.", guid="g1", url="https://wire.example/1"),
+    Entry("Second", "Two.", guid="g2", url="https://wire.example/2"),
+)
+
+
+async def test_polling_stores_what_is_new_and_hands_it_on() -> None:
+    store = FakeStore()
+    new = await poll(store, Fetched(PollResult.NEW, ENTRIES, 200, etag='"x"', body_hash="h"))
+    [(feed_id, owner, state, stored)] = store.polls
+    assert (feed_id, owner) == (FEED.id, "poller@a")
+    assert new == stored
+    assert len(new) == 2
+    assert (state.etag, state.body_hash, state.failures) == ('"x"', "h", 0)
+    assert state.next_poll_at is not None
+    assert state.next_poll_at >= NOW + FEED.interval
+
+
+async def test_what_is_known_is_not_new() -> None:
+    store = FakeStore()
+    fetched = Fetched(PollResult.NEW, ENTRIES, 200)
+    first = await poll(store, fetched)
+    assert await poll(store, fetched) == []
+    later = Entry("Third", "Three.", guid="g3")
+    [third] = await poll(store, Fetched(PollResult.NEW, (*ENTRIES, later), 200))
+    assert third not in first
+
+
+async def test_a_failure_is_remembered_and_said_once() -> None:
+    store = FakeStore()
+    with structlog.testing.capture_logs() as logs:
+        assert await poll(store, Fetched(PollResult.FAILED, error="HTTP 500")) == []
+    assert store.polls[0][2].failures == 1
+    assert [(line["event"], line["error"]) for line in logs] == [("poll_failed", "HTTP 500")]
+
+
+async def test_dropped_entries_cost_one_line() -> None:
+    fetched = Fetched(
+        PollResult.NEW, ENTRIES, 200, dropped=9, warnings=tuple(f"why {n}" for n in range(9))
+    )
+    with structlog.testing.capture_logs() as logs:
+        await poll(FakeStore(), fetched)
+    [line] = [line for line in logs if line["log_level"] == "warning"]
+    assert (line["event"], line["dropped"]) == ("entries_dropped", 9)
+    assert line["why"] == "why 0; why 1; why 2"
+
+
+async def test_a_store_that_is_away_is_the_callers_to_handle() -> None:
+    store = FakeStore(faults={"store_poll": StoreUnavailable("away")})
+    with pytest.raises(StoreUnavailable):
+        await poll(store, Fetched(PollResult.NEW, ENTRIES, 200))
