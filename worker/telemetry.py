@@ -128,7 +128,6 @@ def configure_sentry(dsn: str, part: str, scrubber: Scrubber, **options: Any) ->
     sentry_sdk.init(
         dsn=dsn,
         release=f"alliance-watch@{__version__}",
-        send_default_pii=False,
         include_local_variables=False,
         max_request_body_size="never",
         traces_sample_rate=0.0,
