@@ -14,7 +14,7 @@ SMALL = 100_000
 def read_amount(document: Document, chosen: Candidate, allies: Iterable[Candidate]) -> str | None:
     """The amount as written: from the event's sentence, its allies', the title, what follows."""
     at = chosen.trigger.i
-    strict = "percent" not in chosen.rule.figures
+    strict = not {"percent", "size"} & set(chosen.rule.figures)
     own = [f for f in _money(chosen.sentence) if not strict or _paid(chosen.sentence, f, fee=True)]
     if own:
         own.sort(key=lambda f: abs(f.i - at) + (6 if f.i < at else 0))

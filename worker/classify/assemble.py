@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from worker.classify.amounts import read_amount
 from worker.classify.attribution import Attribution
+from worker.classify.counterparts import other_side
 from worker.classify.dates import Dates
 from worker.classify.document import Document, Entity, Mention, Sentence
 from worker.classify.match import Candidate
@@ -36,12 +37,13 @@ class Assembler:
         allies = [c for c in others if c is not chosen and _same_matter(c, chosen)]
         status, heard = self._status(document, chosen, allies)
         self._owners(document, chosen)
+        _other_sides(document, chosen, allies)
         parties = _parties(document, chosen, allies)
         names = tuple(written(entity) for entity in parties)
         companies = tuple(entity.key or _key(entity) for entity in parties)
         figures = (
-            read_percentages(document, chosen, allies, status is Status.DENIED)
-            if "percent" in chosen.rule.figures
+            read_percentages(document, chosen, allies)
+            if {"percent", "size"} & set(chosen.rule.figures)
             else {}
         )
         direction = chosen.pattern.direction or None
@@ -133,6 +135,13 @@ class Assembler:
             or any(hearsay(s) for s in document.sentences)
             or not any(s.has("fn.say") for s in document.sentences)
         )
+
+
+def _other_sides(document: Document, chosen: Candidate, allies: list[Candidate]) -> None:
+    """Fill an optional role for the owner or partner that the pattern itself did not reach."""
+    for role in chosen.rule.roles:
+        if role.owner_of and not role.internal and not chosen.slots.get(role.name):
+            chosen.slots[role.name] = other_side(document, chosen, allies, role)
 
 
 def _other_subject(chosen: Candidate, taken: set[Entity]) -> Entity | None:

@@ -22,6 +22,7 @@ from worker.classify.language import detect
 from worker.classify.lexicon import Lexicon
 from worker.classify.match import Candidate, candidates
 from worker.classify.rulebook import Rule
+from worker.classify.sisters import reconcile
 from worker.classify.text import Reader
 from worker.classify.vocabulary import Vocabulary, normal
 from worker.classify.watchlist import Watchlist
@@ -222,7 +223,7 @@ class Classifier:
             event = self._analyser(code).assembler.event(document, best, good)
             ranked.append((-best.score, self.rule_names.index(name), event))
         ranked.sort(key=lambda row: row[:2])
-        return [event for _, _, event in ranked]
+        return reconcile([event for _, _, event in ranked])
 
     def _in_scope(self, candidate: Candidate) -> bool:
         """With `listed`, at least two of the parties have to be on a watchlist."""

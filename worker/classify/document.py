@@ -44,7 +44,8 @@ class Figure:
     """A number with its unit. `value` is in percent, or in units of currency.
 
     `cue` is what the word before it makes of it: `from`, `to`, `by` or nothing; `low` is the
-    lower end of a range, `other` the second part of a split; `below` marks "less than".
+    lower end of a range, `other` the second part of a split; `below` marks "less than"; `part` is
+    set when only a part of it is meant ("half of its 19%": 50; "some of its 19%": 0).
     """
 
     kind: FigureKind
@@ -58,6 +59,7 @@ class Figure:
     low: float | None = None
     other: float | None = None
     below: bool = False
+    part: float | None = None
 
 
 @dataclass(slots=True, eq=False)

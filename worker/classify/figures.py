@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from dataclasses import replace
 
 from worker.classify.document import Figure, FigureKind, Sentence
 from worker.classify.vocabulary import Vocabulary, normal
@@ -73,6 +74,11 @@ class Figures:
         self._share_of = re.compile(rf"(?<!\w)(?:{after}) ?(?P<number>{fractions})(?!\w)")
         self._ordinals = tuple(normal(w) for w in tables.get("fraction-before", []))
         self._pair = tuple(f" {normal(w)}" for w in tables.get("pair-open", []))
+        self._whole = re.compile(rf" ?(?:{_alternatives(tables.get('part-links', []))}) ?")
+        self._restated = re.compile(
+            rf"^.{{0,40}}\b(?:{_alternatives(tables.get('restated', []))}) (?:\w+ )?$"
+        )
+        self._some = tuple(normal(w) for w in tables.get("some-of", []))
         self._below = tuple(normal(w) for w in tables.get("below", []))
         scale = _alternatives(self._scales)
         currency = _alternatives(tables.get("currencies", []))
@@ -127,7 +133,37 @@ class Figures:
             if not _overlaps(taken, match.start(), match.end()):
                 found.append(self._figure(sentence, "shares", 0.0, match.start(), match.end()))
         found.sort(key=lambda figure: figure.start)
-        return found
+        return self._related(sentence, low, found)
+
+    def _related(self, sentence: Sentence, low: str, found: list[Figure]) -> list[Figure]:
+        """Figures that belong together: "half of its 19%", "half, or 9.5%", « de 34 % à 24 % »."""
+        out: list[Figure] = []
+        for figure in found:
+            last = out[-1] if out else None
+            if figure.kind == "percent":
+                begin = low[: self._bare(low, figure.start - sentence.start)].rstrip()
+                if last is not None and last.kind == "percent" and last.i < figure.i:
+                    between = low[last.end - sentence.start : figure.start - sentence.start]
+                    written = not last.text[0].isdigit() and figure.text[0].isdigit()
+                    if written and self._whole.fullmatch(between):
+                        figure = replace(figure, part=last.value, cue="")
+                        out.pop()
+                    elif written and self._restated.search(between):
+                        out.pop()
+                    elif figure.cue == "to" and not last.cue and len(between.split()) <= 3:
+                        opening = low[: self._bare(low, last.start - sentence.start)].rstrip()
+                        if f" {opening}".endswith(self._pair):
+                            out[-1] = replace(last, cue="from")
+                if figure.part is None and begin.endswith(self._some):
+                    figure = replace(figure, part=0.0, cue="")
+            out.append(figure)
+        return out
+
+    def _bare(self, low: str, start: int) -> int:
+        """Where a figure begins with its "about" or "its"."""
+        while (shorter := self._stretch(low, start)) != start:
+            start = shorter
+        return start
 
     def _percentages(self, sentence: Sentence, low: str, match: re.Match[str]) -> Iterator[Figure]:
         """One figure; of a range its upper end; of "from 15% to 24%" both, each with its cue."""

@@ -11,7 +11,7 @@ REACH = 22
 
 
 def read_percentages(
-    document: Document, chosen: Candidate, allies: list[Candidate], denied: bool
+    document: Document, chosen: Candidate, allies: list[Candidate]
 ) -> dict[str, float | None]:
     """`from_pct`, `to_pct` and `pct`, from the event's sentence, then from its allies."""
     out: dict[str, float | None] = {"from_pct": None, "to_pct": None, "pct": None}
@@ -19,13 +19,20 @@ def read_percentages(
     plain = any(f.kind == "percent" and f.text[0].isdigit() for f in chosen.sentence.figures)
     if chosen.sentence.field == "title" and not plain:
         order = [*(c for c in allies if c.sentence.field == "text"), chosen]
+    order.sort(key=lambda c: not _same_stake(c, chosen))
     for candidate in order:
-        found = _in_candidate(candidate, denied, sure=candidate is not chosen)
+        if candidate is not chosen and _given_for_it(candidate, chosen):
+            continue
+        found = _in_candidate(candidate, sure=candidate is not chosen)
         if any(value is not None for value in out.values()):
             break
         for name, value in found.items():
             out[name] = value
-    if out["from_pct"] is None and chosen.pattern.percent in ("change", "sell", "none", "buy"):
+    _pair_told_elsewhere(out, allies)
+    if "size" in chosen.rule.figures and out["from_pct"] is None and out["to_pct"] == out["pct"]:
+        if chosen.pattern.percent != "hold":
+            out["to_pct"] = None
+    elif out["from_pct"] is None and chosen.pattern.percent in ("change", "sell", "none", "buy"):
         before = _restated(document, chosen)
         if before is not None and before != out["to_pct"] and before != out["pct"]:
             out["from_pct"] = before
@@ -34,22 +41,55 @@ def read_percentages(
     return out
 
 
-def _in_candidate(candidate: Candidate, denied: bool, *, sure: bool) -> dict[str, float]:
+def _same_stake(one: Candidate, other: Candidate) -> bool:
+    """Whether two candidates speak of one company's equity."""
+    goals = {e for role in _targets(one) for e in one.entities(role)}
+    return any(e in goals for role in _targets(other) for e in other.entities(role))
+
+
+def _given_for_it(one: Candidate, other: Candidate) -> bool:
+    """Whether a candidate tells of shares in the buyer, which are only what is paid with."""
+    goals = {e for role in _targets(one) for e in one.entities(role)}
+    return bool(goals & set(other.filled)) and not _same_stake(one, other)
+
+
+def _targets(candidate: Candidate) -> list[str]:
+    return [r.name for r in candidate.rule.roles if r.required and not r.many]
+
+
+def _pair_told_elsewhere(out: dict[str, float | None], allies: list[Candidate]) -> None:
+    """ "X's stake falls from 34% to 24%" in another sentence: before and after, beside the size."""
+    if out["from_pct"] is not None and out["to_pct"] is not None:
+        return
+    for ally in allies:
+        if ally.pattern.percent != "change":
+            continue
+        found = _in_candidate(ally, sure=True)
+        if "from_pct" in found and "to_pct" in found:
+            if out["pct"] == found["to_pct"]:
+                out["pct"] = None
+            out.update(from_pct=found["from_pct"], to_pct=found["to_pct"])
+            return
+
+
+def _in_candidate(candidate: Candidate, *, sure: bool) -> dict[str, float]:
     """Read one candidate's figures; with `sure` only those that are plainly parts of a company."""
     sentence, trigger = candidate.sentence, candidate.trigger
     mode = candidate.pattern.percent
     out: dict[str, float] = {}
     for figure in _relevant(candidate, sure):
         falls = sentence.has("lower")
-        if _held(sentence, figure):
+        if mode != "hold" and _held(sentence, figure):
             if sentence.has("now-owned"):
                 out.setdefault("to_pct", figure.value)
             elif mode in ("sell", "change", "buy") and "to_pct" not in out:
                 out.setdefault("from_pct", figure.value)
         elif figure.kind == "split":
-            out.setdefault("to_pct", figure.value)
+            out.setdefault(_split_slot(candidate, figure), figure.value)
+        elif figure.part is not None:
+            _part(figure, mode, out)
         elif figure.cue == "from" and mode == "buy" and _alone(sentence):
-            _bought(sentence, figure, out, denied)
+            _bought(sentence, figure, out)
         elif figure.cue == "from" and mode != "hold":
             out.setdefault("from_pct", figure.value)
         elif figure.cue == "to" and (mode not in ("sell", "hold") or (mode == "sell" and falls)):
@@ -57,7 +97,7 @@ def _in_candidate(candidate: Candidate, denied: bool, *, sure: bool) -> dict[str
         elif mode == "change":
             _changed(figure, candidate, out)
         elif mode == "buy":
-            _bought(sentence, figure, out, denied)
+            _bought(sentence, figure, out, sold=trigger.concept == "sell")
         elif mode == "sell":
             _sold(sentence, figure, out)
         elif mode in ("hold", "now") and "to_pct" not in out:
@@ -69,6 +109,23 @@ def _in_candidate(candidate: Candidate, denied: bool, *, sure: bool) -> dict[str
         elif mode == "none" and "to_pct" not in out and _will_hold(sentence, figure):
             out["to_pct"] = figure.value
     return out
+
+
+def _split_slot(candidate: Candidate, figure: Figure) -> str:
+    """What "50-50" tells: how a venture is to be owned, was owned, or would have been."""
+    if candidate.trigger.concept == "jv.end":
+        return "pct"
+    inside = range(max(figure.i - 5, 0), figure.i)
+    shared = any("fn.rel" in candidate.sentence.at(at) for at in inside)
+    return "from_pct" if shared and candidate.pattern.percent != "hold" else "to_pct"
+
+
+def _part(figure: Figure, mode: str, out: dict[str, float]) -> None:
+    """ "half of its 19%", "the bulk of their 18.4%": the whole is what there was before."""
+    if figure.part:
+        out.setdefault("pct", round(figure.value * figure.part / 100, 2))
+    if mode in ("sell", "change"):
+        out.setdefault("from_pct", figure.value)
 
 
 def _alone(sentence: Sentence) -> bool:
@@ -85,11 +142,24 @@ def _relevant(candidate: Candidate, sure: bool) -> list[Figure]:
         and _usable(sentence, f)
         and (abs(f.i - trigger.i) <= REACH or f.cue)
         and not _parted(sentence, f, trigger)
-        and (not sure or is_stake(sentence, f) or (f.cue and candidate.pattern.percent == "change"))
+        and (
+            not sure
+            or is_stake(sentence, f)
+            or (candidate.pattern.percent == "hold" and 0 <= f.i - trigger.j <= 4)
+            or (f.cue and candidate.pattern.percent == "change")
+        )
     ]
     if candidate.pattern.percent == "hold":
         return sorted(figures, key=lambda f: (f.i < trigger.i, f.i))
-    return sorted(figures, key=lambda f: (not is_stake(sentence, f), abs(f.i - trigger.i)))
+    pair = {"from", "to"} <= {f.cue for f in figures}
+    return sorted(
+        figures,
+        key=lambda f: (
+            not (pair and f.cue in ("from", "to")),
+            not is_stake(sentence, f),
+            abs(f.i - trigger.i),
+        ),
+    )
 
 
 def _parted(sentence: Sentence, figure: Figure, trigger: Hit) -> bool:
@@ -119,12 +189,17 @@ def _will_hold(sentence: Sentence, figure: Figure) -> bool:
     return any(h.j <= figure.i <= h.j + 3 for h in hits)
 
 
-def _bought(sentence: Sentence, figure: Figure, out: dict[str, float], denied: bool) -> None:
-    if "pct" in out:
+def _bought(
+    sentence: Sentence, figure: Figure, out: dict[str, float], *, sold: bool = False
+) -> None:
+    """What is bought is what is held afterwards, unless it adds to something or is an old stake."""
+    if "pct" in out or figure.value in out.values():
         return
     out["pct"] = figure.value
-    rest = sentence.has("fn.rest") or sentence.at(figure.i - 1) & {"fn.remaining", "fn.combined"}
-    if not denied and not rest and "to_pct" not in out and "from_pct" not in out:
+    before = sentence.at(figure.i - 1)
+    rest = sentence.has("fn.rest") or bool(before & {"fn.remaining", "fn.combined"})
+    rest = rest or figure.cue == "by" or _definite(sentence, figure) or sold
+    if not rest and "to_pct" not in out and "from_pct" not in out:
         out["to_pct"] = figure.value
 
 
@@ -203,7 +278,7 @@ def _definite(sentence: Sentence, figure: Figure) -> bool:
 
 def _usable(sentence: Sentence, figure: Figure) -> bool:
     """Market shares, votes, price moves and parts of a stake are not stakes."""
-    if figure.below:
+    if figure.below or (figure.kind == "percent" and figure.low is not None):
         return False
     for at in range(figure.j, min(figure.j + 5, len(sentence.tokens))):
         if sentence.at(at) & {"market-share", "not-a-stake"}:

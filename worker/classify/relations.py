@@ -287,6 +287,8 @@ def describes(sentence: Sentence, mention: Mention) -> bool:
     """Whether a name only describes the noun after it: "Tesla cars", "F414 engine technology"."""
     if mention.form != "name" or mention.j >= len(sentence.tokens):
         return False
+    if any(figure.i == mention.j for figure in sentence.figures):
+        return False
     after = sentence.tokens[mention.j]
     concepts = sentence.at(mention.j)
     plain = after.text[0].islower() or after.text[0].isdigit()
