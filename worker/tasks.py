@@ -70,6 +70,10 @@ def configure(broker_url: str) -> Celery:
         task_acks_on_failure_or_timeout=True,
         task_time_limit=broker.TASK_TIME_LIMIT,
         task_default_queue=broker.CLASSIFY,
+        task_routes={
+            "alliance_watch.classify": {"queue": broker.CLASSIFY},
+            "alliance_watch.deliver": {"queue": broker.DELIVER},
+        },
         task_create_missing_queues=True,
         task_serializer="json",
         accept_content=["json"],
@@ -104,7 +108,7 @@ def _look_up(**_: Any) -> None:
         loop.call_repeatedly(0.5, lambda: None)
 
 
-@app.task(name="alliance_watch.classify", queue=broker.CLASSIFY)
+@app.task(name="alliance_watch.classify")
 def classify(item_ids: list[str]) -> None:
     """Classify items and enqueue what their alerts owe."""
     if _context is None:
@@ -118,7 +122,7 @@ def classify(item_ids: list[str]) -> None:
     enqueue_deliveries(owed)
 
 
-@app.task(name="alliance_watch.deliver", queue=broker.DELIVER)
+@app.task(name="alliance_watch.deliver")
 def deliver(channel: str, delivery_ids: list[str]) -> None:
     """Bring deliveries to the lane of their channel."""
     if _context is None:
