@@ -50,9 +50,6 @@ def queues(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, str]]:
     monkeypatch.setattr(broker, "CLASSIFY", classify)
     monkeypatch.setattr(broker, "DELIVER", deliver)
     monkeypatch.setattr(broker, "QUEUES", (classify, deliver))
-    for task, queue in ((tasks.classify, classify), (tasks.deliver, deliver)):
-        monkeypatch.setattr(task, "queue", queue)
-        monkeypatch.setattr(task, "_exec_options", None)  # made from it at the first publication
     yield classify, deliver
     with Connection(URL) as connection:
         for name in (classify, deliver):
