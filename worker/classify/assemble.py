@@ -67,11 +67,19 @@ class Assembler:
                 read_amount(document, chosen, allies) if "amount" in chosen.rule.figures else None
             ),
             attribution=self.attribution.of(document, chosen.sentence, heard),
-            expected_date=self.dates.expected(document, chosen.sentence),
+            expected_date=self._expected(document, chosen, status),
             companies=companies,
             alliance=self.watchlist.alliance_of(c for c in companies),
             rule_version=chosen.rule.version,
         )
+
+    def _expected(self, document: Document, chosen: Candidate, status: Status) -> str | None:
+        """When it is to happen; what has happened or will not has no such date."""
+        if status in (Status.COMPLETED, Status.DENIED):
+            return None
+        deal = bool({"percent", "size"} & set(chosen.rule.figures))
+        own = status is Status.AGREED and not deal
+        return self.dates.expected(document, chosen.sentence, own=own)
 
     def _owners(self, document: Document, chosen: Candidate) -> None:
         """Fill roles that are the owner of another role's unit, when the item names it."""
@@ -115,7 +123,10 @@ class Assembler:
         if status is Status.PLANNED and not chosen.reading.explicit and settled(opening):
             status = Status.AGREED
         elif (
-            status is Status.PLANNED and not chosen.reading.explicit and chosen.rule.default_status
+            status is Status.PLANNED
+            and not chosen.reading.explicit
+            and chosen.group.time not in ("future", "conditional")
+            and chosen.rule.default_status
         ):
             status = Status(chosen.rule.default_status)
         if heard and status is not Status.DENIED:

@@ -11,6 +11,8 @@ from worker.classify.document import Document, Sentence
 from worker.classify.vocabulary import Vocabulary, normal
 
 NEAR = 40
+BEFORE, AFTER = 110, 70
+"""How many characters from a date the word stands that tells what is to happen then."""
 
 
 class Dates:
@@ -28,7 +30,12 @@ class Dates:
         self._ends = _words(vocabulary.settings.get("date-ends", []))
         self._starts = _words(vocabulary.settings.get("date-starts", []))
         self._mids = _words(vocabulary.settings.get("date-middles", []))
-        self._event = _words(vocabulary.settings.get("date-events", []))
+        self._event = re.compile(
+            rf"(?<!\w)(?:{_words(vocabulary.settings.get('date-events', []))})"
+        )
+        self._other = re.compile(
+            rf"(?<!\w)(?:{_words(vocabulary.settings.get('date-others', []))})"
+        )
         months, ordinals = _either(self._months), _either(self._ordinals)
         of = vocabulary.settings.get("date-of", [""])[0]
         number = r"(?P<day>\d{1,2})(?:er|st|nd|rd|th)?"
@@ -46,33 +53,60 @@ class Dates:
         self._next_month = re.compile(rf"(?<!\w)(?:{_words(words.get('next-month', []))})(?!\w)")
         self._year = re.compile(rf"\b{year}\b")
 
-    def expected(self, document: Document, near: Sentence) -> str | None:
-        """The first date at which something is still to happen, near the event first."""
-        order = sorted(document.sentences, key=lambda s: (s is not near, s.number))
+    def expected(self, document: Document, near: Sentence, *, own: bool = False) -> str | None:
+        """The first date at which something is still to happen, near the event first.
+
+        With `own` only the event's sentence is read.
+        """
+        order = [near] if own else sorted(document.sentences, key=lambda s: (s is not near, s.number))
         for sentence in order:
-            found = self.in_sentence(sentence, document.published)
+            found = self.in_sentence(sentence, document.published, sure=sentence is near)
             if found:
                 return found
         return None
 
-    def in_sentence(self, sentence: Sentence, published: datetime | None) -> str | None:
-        """A future date that a mark like "by", "as early as" or "completed in" introduces."""
+    def in_sentence(
+        self, sentence: Sentence, published: datetime | None, *, sure: bool = False
+    ) -> str | None:
+        """A future date that a mark like "by", "as early as" or "completed in" introduces.
+
+        Unless the sentence is `sure` to be about the event, a word like "deal" or "closing" has to
+        stand near; a word like "production" or "flotation" before the date makes it another's.
+        """
         low = normal(sentence.text)
-        best: tuple[int, str] | None = None
         weekdays = {match.start() for match in self._weekday.finditer(low)}
         for at, value in self._dates(low, published):
             if published is not None and not _later(value, published.date()):
                 continue
-            before = low[max(0, at - NEAR) : at].rstrip()
+            before = low[max(0, at - NEAR) : at].rstrip(' "«“')
             if not re.search(rf"(?<!\w)(?:{self._mark})(?:\W+\w+){{0,2}}$", before):
                 continue
             if len(value) == 10 and at in weekdays and not re.search(rf"(?:{self._firm})$", before):
                 continue
-            if not re.search(self._event, low):
+            if published is not None and self._told_back(sentence, low, at, value, published):
                 continue
-            if best is None or at < best[0]:
-                best = (at, value)
-        return best[1] if best else None
+            if self._other.search(low[max(0, at - BEFORE // 2) : at]):
+                continue
+            if sure or self._event.search(low[max(0, at - BEFORE) : at + AFTER]):
+                return value
+        return None
+
+    def _told_back(
+        self, sentence: Sentence, low: str, at: int, value: str, published: datetime
+    ) -> bool:
+        """ "reports surfaced in April": a month that has passed, where nothing speaks of the future.
+
+        Without a year such a month is next year's only beside a future tense or a modal verb.
+        """
+        written = re.search(r"20\d\d", low[at : at + 24])
+        if written or value[:4] == str(published.year):
+            return False
+        if re.match(r"\w+ (?:last|dernier|derniere)\b", low[at : at + 30]):
+            return True
+        ahead = sentence.has("fn.will", "fn.modal", "when.future") or any(
+            hit.tag in ("fut", "cond") for hit in sentence.hits
+        )
+        return not ahead
 
     def _dates(self, low: str, published: datetime | None) -> list[tuple[int, str]]:
         out: list[tuple[int, str]] = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from worker.domain.event import Event, RoleValue
+from worker.domain.event import Event, RoleValue, Status
 
 TARGETS = ("target", "unit")
 ACTORS = ("holder", "investor")
@@ -37,6 +37,8 @@ def _same_deal(one: Event, other: Event) -> bool:
 
 def _filled(event: Event, other: Event) -> Event:
     changed: dict[str, object] = {}
+    if event.status is Status.PLANNED and other.status in (Status.AGREED, Status.COMPLETED):
+        changed["status"] = other.status
     if event.amount is None and other.amount is not None:
         changed["amount"] = other.amount
     better = "unit" in event.roles and "target" in other.roles

@@ -64,7 +64,28 @@ def read_status(
         return Reading(following[0], heard, following[1])
     if governing:
         return Reading(governing[0][0], heard, governing[0][1], explicit=False)
+    if trigger.tag == "ger" and group.time == "open":
+        main = _main_clause(sentence, trigger)
+        if main is not None:
+            return Reading(main[0], heard, main[1], explicit=main[0] is Status.COMPLETED)
+    if trigger.concept in OFFERS and group.time == "noun":
+        return Reading(Status.NEGOTIATING, heard, group.time, explicit=False)
     return Reading(BY_TIME[group.time], heard, group.time, explicit=False)
+
+
+def _main_clause(sentence: Sentence, trigger: Hit) -> tuple[Status, str] | None:
+    """ "has invested 11 million, raising its stake": a participle goes with the verb before it."""
+    for at in range(trigger.i - 1, -1, -1):
+        concepts = sentence.at(at)
+        if concepts & {"fn.will", "fn.modal"}:
+            return Status.PLANNED, sentence.tokens[at].low
+        if "fn.have" in concepts and at + 1 < trigger.i and sentence.at(at + 1) != concepts:
+            to = {"fn.to", "fn.det"} & sentence.at(at + 1)
+            return None if to else (Status.COMPLETED, sentence.tokens[at].low)
+    return None
+
+
+OFFERS = frozenset({"offer", "offer.for", "offer.formal", "formal-offer"})
 
 
 def _explores(sentence: Sentence, trigger: Hit) -> bool:
