@@ -98,7 +98,7 @@ async def poll(
 ) -> list[str]:
     """Fetch one feed that `owner` has claimed and store what is new: ids of items to classify.
 
-    `count` is told how many entries their publishers hold back.
+    `count` is told of a failed poll, and how many entries could not be used or are held back.
     """
     fetched = await fetcher.fetch(feed, state)
     now = clock()
@@ -111,8 +111,10 @@ async def poll(
 
     new, after = await asyncio.to_thread(store_new)
     if fetched.result in (PollResult.FAILED, PollResult.GONE):
+        count("polls_failed", 1)
         log.warning("poll_failed", feed=feed.name, error=fetched.error, failures=after.failures)
     elif fetched.dropped:
+        count("entries_dropped", fetched.dropped)
         log.warning(
             "entries_dropped",
             feed=feed.name,

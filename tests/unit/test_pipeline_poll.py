@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
@@ -25,10 +26,17 @@ class FakeFetcher:
         return self.fetched
 
 
-async def poll(store: FakeStore, fetched: Fetched) -> list[str]:
+async def poll(
+    store: FakeStore, fetched: Fetched, counted: Counter[str] | None = None
+) -> list[str]:
     fetcher = FakeFetcher(fetched)
+
+    def count(name: str, by: float) -> None:
+        if counted is not None:
+            counted[name] += int(by)
+
     new = await pipeline.poll(
-        FEED, STATE, fetcher=fetcher, store=store.real, owner="poller@a", clock=clock
+        FEED, STATE, fetcher=fetcher, store=store.real, owner="poller@a", clock=clock, count=count
     )
     assert fetcher.asked == [(FEED, STATE)]
     return new
@@ -64,8 +72,10 @@ async def test_what_is_known_is_not_new() -> None:
 
 async def test_a_failure_is_remembered_and_said_once() -> None:
     store = FakeStore()
+    counted = Counter[str]()
     with structlog.testing.capture_logs() as logs:
-        assert await poll(store, Fetched(PollResult.FAILED, error="HTTP 500")) == []
+        assert await poll(store, Fetched(PollResult.FAILED, error="HTTP 500"), counted) == []
+    assert counted == {"polls_failed": 1}
     assert store.polls[0][2].failures == 1
     assert [(line["event"], line["error"]) for line in logs] == [("poll_failed", "HTTP 500")]
 
@@ -74,8 +84,10 @@ async def test_dropped_entries_cost_one_line() -> None:
     fetched = Fetched(
         PollResult.NEW, ENTRIES, 200, dropped=9, warnings=tuple(f"why {n}" for n in range(9))
     )
+    counted = Counter[str]()
     with structlog.testing.capture_logs() as logs:
-        await poll(FakeStore(), fetched)
+        await poll(FakeStore(), fetched, counted)
+    assert counted == {"entries_dropped": 9}
     [line] = [line for line in logs if line["log_level"] == "warning"]
     assert (line["event"], line["dropped"]) == ("entries_dropped", 9)
     assert line["why"] == "why 0; why 1; why 2"

@@ -47,6 +47,7 @@ class _SnapshotCollector(Collector):
         if snapshot.store is not None:
             yield from _owed(snapshot.store)
             yield from _feeds(snapshot, snapshot.store)
+            yield from _pollers(snapshot, snapshot.store)
             yield from _parts(snapshot, snapshot.store)
 
 
@@ -176,6 +177,22 @@ def _feeds(snapshot: Snapshot, store: StoreReading) -> Iterator[Metric]:
         if state.last_success_at
     ]
     yield _gauge("feed_last_success_age_seconds", "Time since the last good poll", ages)
+
+
+POLLER_EVENTS = (
+    "polls", "polls_failed", "polls_crashed",
+    "entries_dropped", "entries_embargoed", "entries_withdrawn",
+)  # fmt: skip
+
+
+def _pollers(snapshot: Snapshot, store: StoreReading) -> Iterator[Metric]:
+    """Pollers count for themselves; the sum falls when one ends, which counts as a reset."""
+    living = [part for part in store.parts if part.kind == "poller" and alive(part, snapshot.taken)]
+    samples: Samples = [
+        ({"event": event}, sum(float(part.figures.get(event, 0)) for part in living))
+        for event in POLLER_EVENTS
+    ]
+    yield _counter("poller_events", "What the pollers that run have counted", samples)
 
 
 def _parts(snapshot: Snapshot, store: StoreReading) -> Iterator[Metric]:

@@ -252,6 +252,7 @@ def wait_for(harness: Harness, text: str, within: float = 6) -> None:
 
 def test_metrics_carry_what_the_page_shows(sqlite_store: Store) -> None:
     beat(sqlite_store)
+    sqlite_store.beat(make_part("poller", figures={"polls": 12.0, "polls_failed": 3.0}))
     record_alert(sqlite_store, make_alert(), now=datetime.now(UTC) - timedelta(seconds=5))
     queues = Queues(BrokerReading(True, {CLASSIFY: QueueReading(CLASSIFY, 7, 90.0, 2)}))
     with running(sqlite_store, probe=queues) as harness:
@@ -266,6 +267,7 @@ def test_metrics_carry_what_the_page_shows(sqlite_store: Store) -> None:
     assert values['alliance_watch_outbox_pending{channel="desk"}'] == "1.0"
     assert float(values['alliance_watch_outbox_oldest_due_age_seconds{channel="desk"}']) > 4
     assert values['alliance_watch_parts_up{kind="poller"}'] == "1.0"
+    assert values['alliance_watch_poller_events_total{event="polls_failed"}'] == "3.0"
     assert values['alliance_watch_source_up{source="database"}'] == "1.0"
     assert 'alliance_watch_build_info{version="0.1.0"}' in values
     assert "process_resident_memory_bytes" in values
