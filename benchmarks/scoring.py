@@ -71,25 +71,33 @@ class Fields:
         for name in PCT:
             want, got = gold.get(name), getattr(event, name)
             if want is None and got is None:
+                self.note("figures, empty ones too", True)
                 continue
             ok = want is not None and got is not None and abs(float(want) - got) < 0.051
             self.note("figures", ok)
+            self.note("figures, empty ones too", ok)
             if not ok:
                 self.wrong.append(f"{item} {event.rule} {name}: {want} read as {got}")
-        if gold.get("amount") or event.amount:
+        if not gold.get("amount") and not event.amount:
+            self.note("amount, empty ones too", True)
+        else:
             ok = (
                 bool(gold.get("amount"))
                 and bool(event.amount)
                 and same_amount(gold["amount"], event.amount or "")
             )
             self.note("amount", ok)
+            self.note("amount, empty ones too", ok)
             if not ok:
                 self.wrong.append(
                     f"{item} {event.rule} amount: {gold.get('amount')} read as {event.amount}"
                 )
-        if gold.get("expected_date") or event.expected_date:
+        if not gold.get("expected_date") and not event.expected_date:
+            self.note("expected_date, empty ones too", True)
+        else:
             ok = gold.get("expected_date") == event.expected_date
             self.note("expected_date", ok)
+            self.note("expected_date, empty ones too", ok)
             if not ok:
                 self.wrong.append(
                     f"{item} {event.rule} expected_date: "
@@ -98,6 +106,11 @@ class Fields:
         if gold.get("attribution") or event.attribution:
             ok = overlap(gold.get("attribution") or "", event.attribution or "") >= 0.5
             self.note("attribution", ok)
+            if not ok:
+                self.wrong.append(
+                    f"{item} {event.rule} attribution: "
+                    f"{gold.get('attribution')} read as {event.attribution}"
+                )
         if gold.get("direction"):
             self.note("direction", gold["direction"] == event.direction)
         parties = set(map(canonical, gold["parties"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from worker.classify.document import Document, Figure, Sentence
+from worker.classify.document import Document, Figure, Hit, Sentence
 from worker.classify.match import Candidate
 
 BEFORE, AFTER, FOLLOWING = 9, 4, 2
@@ -38,13 +38,21 @@ def _money(sentence: Sentence) -> list[Figure]:
     found = [f for f in sentence.figures if f.kind == "money" and not _other(sentence, f)]
     large = [f for f in found if f.value >= SMALL]
     nominal = sentence.of("amount.nominal")
-    return large or [f for f in found if any(f.i - 3 <= h.i <= f.i for h in nominal)]
+    return large or [f for f in found if any(f.i - 3 <= h.i < f.j for h in nominal)]
 
 
 def _other(sentence: Sentence, figure: Figure) -> bool:
-    hits = sentence.of("amount.other")
+    hits = [h for h in sentence.of("amount.other") if not _claimed(sentence, h, figure)]
     return any(
         figure.i - BEFORE <= h.i < figure.i or figure.j <= h.i <= figure.j + AFTER for h in hits
+    )
+
+
+def _claimed(sentence: Sentence, hit: Hit, figure: Figure) -> bool:
+    """ "15.50 euros a share, or 2.9 billion": the first sum is the one a share, not the second."""
+    return any(
+        f.kind == "money" and f is not figure and f.j <= hit.i <= f.j + 1 and hit.j <= figure.i
+        for f in sentence.figures
     )
 
 

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from worker.classify.amounts import read_amount
 from worker.classify.attribution import Attribution
 from worker.classify.counterparts import other_side
-from worker.classify.dates import Dates
-from worker.classify.document import Document, Entity, Mention, Sentence
+from worker.classify.dates import Dates, Due
+from worker.classify.document import Document, Entity, Mention
 from worker.classify.match import Candidate
 from worker.classify.percentages import read_percentages
+from worker.classify.proof import figure_proof, proof, quoted_proof, span_proof
 from worker.classify.status import hearsay, settled
 from worker.classify.vocabulary import normal
 from worker.classify.watchlist import Watchlist
-from worker.domain.event import Direction, Event, Evidence, RoleValue, Status
+from worker.domain.event import Direction, Event, RoleValue, Status
 
 SLOPE, MIDDLE = 1.4, 1.0
 JOINS = 1.4
@@ -47,6 +48,10 @@ class Assembler:
             else {}
         )
         direction = chosen.pattern.direction or None
+        amount = read_amount(document, chosen, allies) if "amount" in chosen.rule.figures else None
+        said = self.attribution.of(document, chosen.sentence, heard)
+        due = self._expected(document, chosen, status)
+        sentences = [chosen.sentence, *(c.sentence for c in allies), *document.sentences]
         roles = {
             role.name: _role_value(chosen, role.name)
             for role in chosen.rule.roles
@@ -58,22 +63,29 @@ class Assembler:
             confidence=confidence(chosen.score),
             parties=names,
             roles=roles,
-            evidence=tuple(_evidence(document, chosen)),
+            evidence=(
+                *proof(document, chosen),
+                *figure_proof(document, sentences, figures, amount),
+                *quoted_proof(document, sentences, said, "attribution"),
+                *(
+                    [span_proof(document, due.field, due.start, due.end, "expected_date")]
+                    if due
+                    else []
+                ),
+            ),
             direction=_direction(direction, figures),
             from_pct=figures.get("from_pct"),
             to_pct=figures.get("to_pct"),
             pct=figures.get("pct"),
-            amount=(
-                read_amount(document, chosen, allies) if "amount" in chosen.rule.figures else None
-            ),
-            attribution=self.attribution.of(document, chosen.sentence, heard),
-            expected_date=self._expected(document, chosen, status),
+            amount=amount,
+            attribution=said,
+            expected_date=due.value if due else None,
             companies=companies,
             alliance=self.watchlist.alliance_of(c for c in companies),
             rule_version=chosen.rule.version,
         )
 
-    def _expected(self, document: Document, chosen: Candidate, status: Status) -> str | None:
+    def _expected(self, document: Document, chosen: Candidate, status: Status) -> Due | None:
         """When it is to happen; what has happened or will not has no such date."""
         if status in (Status.COMPLETED, Status.DENIED):
             return None
@@ -227,31 +239,3 @@ def _direction(direction: str | None, figures: Mapping[str, float | None]) -> Di
     if before is not None and after is not None and before != after:
         return "increase" if after > before else "decrease"
     return direction if direction in ("increase", "decrease") else None  # type: ignore[return-value]
-
-
-def _evidence(document: Document, chosen: Candidate) -> Iterable[Evidence]:
-    sentence = chosen.sentence
-    spans = [
-        (chosen.trigger.i, chosen.trigger.j),
-        chosen.anchor,
-        (chosen.group.start, chosen.trigger.j),
-    ]
-    own: list[tuple[str, Mention]] = []
-    for role, mentions in chosen.slots.items():
-        for mention in mentions:
-            if mention in sentence.mentions:
-                own.append((role, mention))
-                spans.append((mention.i, mention.j))
-    first, last = min(i for i, _ in spans), max(j for _, j in spans)
-    for figure in sentence.figures:
-        if figure.kind in ("percent", "money") and last <= figure.i <= last + 3:
-            last = max(last, figure.j)
-    yield _passage(document, sentence, first, last, "")
-    for role, mention in own:
-        yield _passage(document, sentence, mention.i, mention.j, role)
-
-
-def _passage(document: Document, sentence: Sentence, i: int, j: int, role: str) -> Evidence:
-    start, end = sentence.span(i, j)
-    given = document.given(sentence.field)
-    return Evidence(sentence.field, start, end, given[start:end], role)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worker.classify.document import Document, Sentence
+from worker.classify.document import Document, Hit, Sentence
 from worker.classify.vocabulary import Vocabulary
 
 REACH = 12
@@ -15,6 +15,7 @@ class Attribution:
         lists = vocabulary.settings
         self._inverted = bool(lists.get("inverted-attribution"))
         self._tail = frozenset(lists.get("attribution-tail", []))
+        self._openers = tuple(lists.get("attribution-openers", []))
         self._source = frozenset(lists.get("source-words", []))
 
     def of(self, document: Document, sentence: Sentence, hearsay: bool) -> str | None:
@@ -59,8 +60,10 @@ class Attribution:
         for say in sentence.of("fn.say"):
             if say.tag in ("ger",):
                 continue
-            if say.tag == "phrase":
-                return self._until(sentence, say.i, say.j)
+            if sentence.cut(say.i, say.j).lower().replace("’", "'").startswith(self._openers):
+                return self._until(sentence, say.i, say.j, inverted=True)
+            if self._no_saying(sentence, say):
+                continue
             speaker = self._speaker(sentence, say.i)
             if speaker is not None and not self._inverted:
                 return self._until(sentence, speaker, say.j)
@@ -72,6 +75,19 @@ class Attribution:
                     return self._until(sentence, speaker, say.j)
                 return self._until(sentence, start, say.j, inverted=True)
         return None
+
+    def _no_saying(self, sentence: Sentence, say: Hit) -> bool:
+        """Words of saying that tell of no speaker: "is added", "could add", "did not disclose"."""
+        before = sentence.at(say.i - 1) if say.i else set()
+        if say.tag == "part" and not before & {"fn.have", "fn.not", "fn.clitic"}:
+            return self._inverted or bool(before & {"fn.be"})
+        near = before | (sentence.at(say.i - 2) if say.i > 1 else set())
+        if near & {"fn.modal", "fn.be"} or (before & {"fn.not"} and not self._inverted):
+            return True
+        if any(f.kind == "money" and 0 <= f.i - say.j <= 1 for f in sentence.figures):
+            return True
+        speaker = self._speaker(sentence, say.i)
+        return speaker is not None and "fn.rel" in sentence.at(speaker)
 
     def _speaker(self, sentence: Sentence, at: int) -> int | None:
         """Where the noun phrase before the verb begins."""
@@ -116,5 +132,7 @@ class Attribution:
             and "fn.weekday" not in sentence.at(end - 1)
             and tokens[end - 1].low in ("on", "in", "a", "le", "à")
         ):
+            end -= 1
+        while end > j and "fn.det" in sentence.at(end - 1):
             end -= 1
         return sentence.cut(i, end)

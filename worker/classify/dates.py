@@ -5,14 +5,26 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from worker.classify.document import Document, Sentence
 from worker.classify.vocabulary import Vocabulary, normal
+from worker.domain.event import FieldName
 
 NEAR = 40
 BEFORE, AFTER = 110, 70
 """How many characters from a date the word stands that tells what is to happen then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A date on which something is to happen: ISO date, month or year, and where it is written."""
+
+    value: str
+    field: FieldName
+    start: int
+    end: int
 
 
 class Dates:
@@ -53,12 +65,14 @@ class Dates:
         self._next_month = re.compile(rf"(?<!\w)(?:{_words(words.get('next-month', []))})(?!\w)")
         self._year = re.compile(rf"\b{year}\b")
 
-    def expected(self, document: Document, near: Sentence, *, own: bool = False) -> str | None:
+    def expected(self, document: Document, near: Sentence, *, own: bool = False) -> Due | None:
         """The first date at which something is still to happen, near the event first.
 
         With `own` only the event's sentence is read.
         """
-        order = [near] if own else sorted(document.sentences, key=lambda s: (s is not near, s.number))
+        order = (
+            [near] if own else sorted(document.sentences, key=lambda s: (s is not near, s.number))
+        )
         for sentence in order:
             found = self.in_sentence(sentence, document.published, sure=sentence is near)
             if found:
@@ -67,7 +81,7 @@ class Dates:
 
     def in_sentence(
         self, sentence: Sentence, published: datetime | None, *, sure: bool = False
-    ) -> str | None:
+    ) -> Due | None:
         """A future date that a mark like "by", "as early as" or "completed in" introduces.
 
         Unless the sentence is `sure` to be about the event, a word like "deal" or "closing" has to
@@ -75,7 +89,7 @@ class Dates:
         """
         low = normal(sentence.text)
         weekdays = {match.start() for match in self._weekday.finditer(low)}
-        for at, value in self._dates(low, published):
+        for at, value, end in self._dates(low, published):
             if published is not None and not _later(value, published.date()):
                 continue
             before = low[max(0, at - NEAR) : at].rstrip(' "«“')
@@ -88,13 +102,13 @@ class Dates:
             if self._other.search(low[max(0, at - BEFORE // 2) : at]):
                 continue
             if sure or self._event.search(low[max(0, at - BEFORE) : at + AFTER]):
-                return value
+                return Due(value, sentence.field, sentence.start + at, sentence.start + end)
         return None
 
     def _told_back(
         self, sentence: Sentence, low: str, at: int, value: str, published: datetime
     ) -> bool:
-        """ "reports surfaced in April": a month that has passed, where nothing speaks of the future.
+        """ "reports surfaced in April": a month that has passed, and no word of the future.
 
         Without a year such a month is next year's only beside a future tense or a modal verb.
         """
@@ -108,8 +122,8 @@ class Dates:
         )
         return not ahead
 
-    def _dates(self, low: str, published: datetime | None) -> list[tuple[int, str]]:
-        out: list[tuple[int, str]] = []
+    def _dates(self, low: str, published: datetime | None) -> list[tuple[int, str, int]]:
+        out: list[tuple[int, str, int]] = []
         taken: list[tuple[int, int]] = []
 
         def free(match: re.Match[str]) -> bool:
@@ -124,28 +138,38 @@ class Dates:
                 if day <= 31 and free(match):
                     year = self._year_of(match["year"], month, day, published)
                     if year:
-                        out.append((match.start(), f"{year}-{month:02d}-{day:02d}"))
+                        out.append((match.start(), f"{year}-{month:02d}-{day:02d}", match.end()))
         for match in self._period.finditer(low):
             if free(match):
                 year = self._year_of(match["year"], 12, 31, published)
                 if year:
-                    out.append((match.start(), f"{year}-{self._period_end(match):02d}"))
+                    out.append(
+                        (match.start(), f"{year}-{self._period_end(match):02d}", match.end())
+                    )
         for match in self._month.finditer(low):
             month = self._months[match["month"]]
             if free(match):
                 year = self._year_of(match["year"], month, 28, published)
                 if year:
-                    out.append((match.start(), f"{year}-{month:02d}"))
+                    out.append((match.start(), f"{year}-{month:02d}", match.end()))
         if published is not None:
             for match in self._year_end.finditer(low):
-                out.append((match.start(), f"{published.year}-12"))
+                out.append((match.start(), f"{published.year}-12", match.end()))
             for match in self._next_month.finditer(low):
                 month = published.month % 12 + 1
-                out.append((match.start(), f"{published.year + (month == 1)}-{month:02d}"))
+                out.append(
+                    (match.start(), f"{published.year + (month == 1)}-{month:02d}", match.end())
+                )
             for match in self._weekday.finditer(low):
                 ahead = (self._days[match["weekday"]] - published.weekday()) % 7
                 if free(match):
-                    out.append((match.start(), str(published.date() + timedelta(days=ahead or 7))))
+                    out.append(
+                        (
+                            match.start(),
+                            str(published.date() + timedelta(days=ahead or 7)),
+                            match.end(),
+                        )
+                    )
         for match in self._year.finditer(low):
             if free(match):
                 before = low[max(0, match.start() - 24) : match.start()]
@@ -156,7 +180,7 @@ class Dates:
                     suffix = "-06"
                 elif re.search(rf"(?:{self._starts}) $", before):
                     suffix = "-01"
-                out.append((match.start(), f"{match['year']}{suffix}"))
+                out.append((match.start(), f"{match['year']}{suffix}", match.end()))
         return sorted(out)
 
     def _period_end(self, match: re.Match[str]) -> int:
