@@ -5,7 +5,6 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 from tests.support.factories import hostile_alert, make_notice, make_update
 from tests.support.hostile import any_hostile_text
@@ -83,7 +82,6 @@ def test_a_stream_that_cannot_say_it_gets_question_marks() -> None:
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-@settings(max_examples=60, deadline=None)
 @any_hostile_text
 def test_no_feed_commands_the_terminal(terminal: bool, text: str) -> None:
     stream = Stream(terminal=terminal)

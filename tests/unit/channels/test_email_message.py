@@ -8,7 +8,6 @@ from email.message import EmailMessage
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import settings
 
 from tests.support.factories import NOW, hostile_alert, make_alert, make_notice, make_update
 from tests.support.hostile import any_hostile_text
@@ -163,7 +162,6 @@ def test_header_text(text: str, safe: str) -> None:
     assert header_text(text, 150) == safe
 
 
-@settings(max_examples=300, deadline=None)
 @any_hostile_text
 def test_hostile_text_never_gets_out_of_its_place(text: str) -> None:
     alert = hostile_alert(text)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from hypothesis import settings
-
 from tests.support.factories import (
     hostile_alert,
     make_alert,
@@ -88,7 +86,6 @@ def test_a_feed_cannot_make_a_link() -> None:
     assert "https://evil" not in str(payload)
 
 
-@settings(max_examples=300, deadline=None)
 @any_hostile_text
 def test_hostile_text_never_gets_out_of_its_place(text: str) -> None:
     alert = hostile_alert(text)

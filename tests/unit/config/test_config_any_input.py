@@ -65,7 +65,7 @@ def check(file: Path) -> None:
         assert 0 <= finding.line <= file.read_bytes().count(b"\n") + 1
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(FILES)
 def test_any_values(folder: Path, content: dict[str, Any]) -> None:
     file = folder / "values.toml"
@@ -74,7 +74,6 @@ def test_any_values(folder: Path, content: dict[str, Any]) -> None:
     check(file)
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     st.one_of(
         st.binary(max_size=200), st.text(max_size=200).map(lambda t: t.encode("utf-8", "replace"))
@@ -86,7 +85,6 @@ def test_any_bytes(folder: Path, content: bytes) -> None:
     check(file)
 
 
-@settings(deadline=None, max_examples=50)
 @given(st.sampled_from(["FEEDS", "CHANNELS", "SUBSCRIPTIONS"]), st.one_of(VALUES, st.lists(TABLES)))
 def test_any_json_in_a_variable(folder: Path, section: str, value: Any) -> None:
     file = folder / "empty.toml"

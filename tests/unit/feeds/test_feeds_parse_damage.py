@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.feeds import item, only, parse, rss
@@ -187,7 +187,6 @@ FRAGMENTS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.lists(FRAGMENTS, max_size=25), st.sampled_from(["utf-8", "utf-16", "latin-1"]))
 def test_rubbish_gives_a_feed_or_a_reason_and_nothing_else(parts: list[str], encoding: str) -> None:
     try:

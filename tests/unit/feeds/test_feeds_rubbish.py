@@ -26,7 +26,6 @@ CASES = int(os.environ.get("RUBBISH_CASES", "500"))
 MANY = 10_000
 
 _usual = settings(
-    deadline=None,
     suppress_health_check=[
         HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much,
     ],

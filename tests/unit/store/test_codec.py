@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.domain.event import Event, Evidence, Status
@@ -52,7 +52,6 @@ VALUE = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(EVENT)
 def test_an_event_comes_back(event: Event) -> None:
     assert read_event(json.loads(json.dumps(event_json(event)))) == event
@@ -69,7 +68,6 @@ def test_an_event_from_before_a_field_was_added_has_its_default() -> None:
     assert read_event(body).rule_version == 1
 
 
-@settings(deadline=None)
 @given(VALUE)
 def test_a_plain_value_comes_back(value: Any) -> None:
     assert frozen(json.loads(json.dumps(plain(value)))) == value
@@ -85,7 +83,6 @@ def test_an_enumeration_is_kept_as_its_value() -> None:
     assert type(plain(Status.AGREED)) is str
 
 
-@settings(deadline=None)
 @given(st.text(), st.text())
 def test_storable_text_keeps_its_offsets(before: str, after: str) -> None:
     text = before + "\x00\ud800" + after
