@@ -31,7 +31,6 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-INTERVAL = 1.0
 # What counts whole tables is read this much less often.
 SLOW_EVERY = 15.0
 # A transaction may show up this long after the times it carries.
@@ -48,7 +47,7 @@ class _Result(Generic[T]):
 
 
 class _Source(Generic[T]):
-    """Calls `read` every second in a thread of its own and keeps the last good answer."""
+    """Calls `read` every `interval` seconds in its own thread and keeps the last good answer."""
 
     def __init__(
         self,
@@ -122,9 +121,9 @@ class SourceSilent(Exception):  # noqa: N818 - states a condition
 class Sampler:
     """Keeps `latest` up to date and tells those who wait in `changes`."""
 
-    def __init__(self, services: Services, *, interval: float = INTERVAL) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
-        self._interval = interval
+        self._interval = interval = services.sample_interval
         self._wanted: Counter[str] = Counter()
         self._waiters: set[asyncio.Event] = set()
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -44,7 +44,8 @@ class Services:
 
     `enqueue_items` asks for items to be classified; it may fail silently, since the sweeper
     finds what is overdue. `public_url` is where people find the dashboard, without a final slash
-    needed. `rules` are the names of the rules for the filters of the pages.
+    needed. `rules` are the names of the rules for the filters of the pages. The database and the
+    queue are read every `sample_interval` seconds.
     """
 
     store: Store
@@ -56,6 +57,7 @@ class Services:
     public_url: str = "http://127.0.0.1:8765"
     version: str = ""
     rules: Sequence[str] = field(default=("equity-change", "ev-unit-investment", "ip-sharing"))
+    sample_interval: float = 1.0
 
     @property
     def secure(self) -> bool:
