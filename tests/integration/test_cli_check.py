@@ -46,7 +46,11 @@ def test_what_ships_is_in_order(cli: CommandLine) -> None:
     ran = cli("check")
     assert (ran.code, ran.out) == (0, ""), ran.out
     assert ran.err.startswith("in order: configuration ")
-    assert json.loads(cli("check", "--json").out) == []
+
+
+def test_no_finding_is_an_empty_list(cli: CommandLine, tmp_path: Path, rules: Path) -> None:
+    ran = cli("check", "--json", "-c", configuration(tmp_path))
+    assert (ran.code, json.loads(ran.out)) == (0, [])
 
 
 @pytest.mark.parametrize("case", CASES)

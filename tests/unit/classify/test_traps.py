@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from worker.classify import Classifier, load
+from worker.classify import Classifier
 from worker.domain.event import Event
 
 HERE = Path(__file__).parent
-RULES = Path(__file__).parents[3] / "rules"
 LANGUAGES = ("en", "fr")
 
 
@@ -23,11 +22,6 @@ def _traps() -> list[Any]:
         for language in LANGUAGES
         for trap in YAML(typ="safe").load((HERE / f"traps.{language}.yaml").read_text("utf-8"))
     ]
-
-
-@pytest.fixture(scope="module")
-def classifier() -> Classifier:
-    return load([RULES])
 
 
 @pytest.mark.parametrize(("language", "trap"), _traps())
