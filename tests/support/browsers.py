@@ -3,6 +3,7 @@
 CHROMIUM                    where Debian's Chromium is; None where it is not installed
 opened(browser, harness)    a `Watched`: a page of its own whose complaints and requests are noted
 sign_in(watched, harness)   the page with a session that may operate
+signed_in(browser, store)   a dashboard and a page of it, signed in
 elsewhere(body)             the address of a page on another site
 fill(store)                 something of everything that the dashboard shows
 """
@@ -21,7 +22,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, Request
 
-from tests.support.dashboards import Harness, beat, make_part
+from tests.support.dashboards import Harness, beat, make_part, running
 from tests.support.factories import evidence_in, make_alert, make_event, make_item, make_update
 from tests.support.stores import record_alert
 from worker.domain import ids
@@ -83,6 +84,14 @@ def opened(browser: Browser, harness: Harness, **options: Any) -> Iterator[Watch
 def sign_in(watched: Watched, harness: Harness) -> None:
     watched.page.goto(f"/sign-in#{harness.token(Role.OPERATE, kind='signin')}")
     watched.page.wait_for_url(f"{harness.base}/")
+
+
+@contextmanager
+def signed_in(browser: Browser, store: Store, **services: Any) -> Iterator[tuple[Harness, Watched]]:
+    """A dashboard over `store`, and a page with a session of it."""
+    with running(store, **services) as harness, opened(browser, harness) as watched:
+        sign_in(watched, harness)
+        yield harness, watched
 
 
 @contextmanager

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browsers import CHROMIUM, fill, opened, sign_in
-from tests.support.dashboards import Harness, beat, running
+from tests.support.browsers import fill, signed_in
+from tests.support.dashboards import Harness, beat
 from tests.support.factories import make_alert
 from tests.support.stores import record_alert
 from worker.broker import CLASSIFY, BrokerReading, QueueReading
 from worker.store import Store
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="Debian's chromium is not installed (apt-get install chromium)"
-)
-
 
 def test_pages_move_by_themselves(browser: Browser, store: Store) -> None:
     fill(store)
-    with running(store) as harness, opened(browser, harness) as watched:
+    with signed_in(browser, store) as (harness, watched):
         page = watched.page
-        sign_in(watched, harness)
         expect(page.locator("#live-state")).to_be_visible()
         harness.queues.reading = BrokerReading(
             True, {CLASSIFY: QueueReading(CLASSIFY, 4_321, 2.0, 1)}
@@ -47,9 +41,8 @@ def test_pages_move_by_themselves(browser: Browser, store: Store) -> None:
 
 def test_a_stale_page_says_so_and_recovers(browser: Browser, store: Store) -> None:
     beat(store)
-    with running(store) as harness, opened(browser, harness) as watched:
+    with signed_in(browser, store) as (harness, watched):
         page = watched.page
-        sign_in(watched, harness)
         expect(page.locator("#live-state")).to_be_visible()
         page.context.set_offline(True)
         harness.app.state.sampler.stop()  # ends the open streams, as a stop of the service does
@@ -63,9 +56,8 @@ def test_a_stale_page_says_so_and_recovers(browser: Browser, store: Store) -> No
 
 def test_a_hidden_page_pauses(browser: Browser, store: Store) -> None:
     beat(store)
-    with running(store) as harness, opened(browser, harness) as watched:
+    with signed_in(browser, store) as (harness, watched):
         page = watched.page
-        sign_in(watched, harness)
         expect(page.locator("#live-state")).to_be_visible()
         assert harness.app.state.sampler.viewers == 1
         hide = "Object.defineProperty(document, 'hidden', {value: %s, configurable: true});"

@@ -8,15 +8,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browsers import CHROMIUM, TEXT, fill, opened, sign_in
+from tests.support.browsers import TEXT, fill, opened, sign_in, signed_in
 from tests.support.dashboards import Queues, running
 from worker.dashboard.server import LazyClassifier
 from worker.domain.access import Role
 from worker.store import Store
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="Debian's chromium is not installed (apt-get install chromium)"
-)
 
 SIZES = {"phone": (320, 640), "desk": (1280, 900)}
 
@@ -80,8 +76,7 @@ def check_page(page: Page, path: str) -> None:
 
 def test_a_page_costs_little(browser: Browser, store: Store) -> None:
     fill(store)
-    with running(store) as harness, opened(browser, harness) as watched:
-        sign_in(watched, harness)
+    with signed_in(browser, store) as (_, watched):
         watched.requests.clear()
         watched.page.goto("/")
         sizes = [
@@ -118,9 +113,8 @@ def test_everything_is_there_without_scripts(browser: Browser, store: Store) -> 
 
 def test_the_keyboard_reaches_everything(browser: Browser, store: Store) -> None:
     fill(store)
-    with running(store) as harness, opened(browser, harness) as watched:
+    with signed_in(browser, store) as (_, watched):
         page = watched.page
-        sign_in(watched, harness)
         page.goto("/alerts")
         page.keyboard.press("Tab")
         expect(page.get_by_text("Skip to the content")).to_be_focused()

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.support.browsers import CHROMIUM, TEXT, fill, opened, sign_in
+from tests.support.browsers import TEXT, fill, opened, signed_in
 from tests.support.dashboards import running
 from worker.dashboard.server import LazyClassifier
 from worker.domain.access import Role
 from worker.store import Store
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="Debian's chromium is not installed (apt-get install chromium)"
-)
-
 
 def test_the_playground_answers_in_place(
     browser: Browser, store: Store, classifier: LazyClassifier
 ) -> None:
-    with (
-        running(store, explain=classifier.explain) as harness,
-        opened(browser, harness) as watched,
-    ):
+    with signed_in(browser, store, explain=classifier.explain) as (_, watched):
         page = watched.page
-        sign_in(watched, harness)
         page.get_by_role("link", name="Try rules").click()
         page.get_by_label("Title").focus()
         page.keyboard.type("Nissan in talks")
@@ -61,12 +52,8 @@ def test_the_playground_answers_in_place(
 def test_the_playground_keeps_the_text_when_the_session_is_over(
     browser: Browser, store: Store, classifier: LazyClassifier
 ) -> None:
-    with (
-        running(store, explain=classifier.explain) as harness,
-        opened(browser, harness) as watched,
-    ):
+    with signed_in(browser, store, explain=classifier.explain) as (_, watched):
         page = watched.page
-        sign_in(watched, harness)
         page.goto("/playground")
         page.get_by_label("Text").fill("A long text of mine")
         page.context.clear_cookies()

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.support.browsers import CHROMIUM, elsewhere, fill, opened, sign_in
+from tests.support.browsers import elsewhere, fill, opened, signed_in
 from tests.support.dashboards import running
 from worker.domain.access import Role
 from worker.store import Store
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="Debian's chromium is not installed (apt-get install chromium)"
-)
 
 
 def test_the_sign_in_link_leaves_nothing_behind_in_the_address(
@@ -46,18 +41,18 @@ def test_a_link_in_a_message_leads_to_its_alert_though_cookies_stay_behind(
     browser: Browser, store: Store
 ) -> None:
     alert, _ = fill(store)
-    with running(store) as harness, opened(browser, harness) as watched:
-        sign_in(watched, harness)
-        with elsewhere(f'<a href="{harness.base}/alerts/{alert.id}">Open</a>') as address:
-            watched.page.goto(address)
-            watched.page.get_by_text("Open").click()
-            watched.page.wait_for_url(f"{harness.base}/alerts/{alert.id}")
-            expect(watched.page.get_by_role("heading", level=1)).to_have_text(alert.headline)
+    with (
+        signed_in(browser, store) as (harness, watched),
+        elsewhere(f'<a href="{harness.base}/alerts/{alert.id}">Open</a>') as address,
+    ):
+        watched.page.goto(address)
+        watched.page.get_by_text("Open").click()
+        watched.page.wait_for_url(f"{harness.base}/alerts/{alert.id}")
+        expect(watched.page.get_by_role("heading", level=1)).to_have_text(alert.headline)
 
 
 def test_a_form_of_another_site_does_nothing(browser: Browser, store: Store) -> None:
-    with running(store) as harness, opened(browser, harness) as watched:
-        sign_in(watched, harness)
+    with signed_in(browser, store) as (harness, watched):
         form = f'<form method="post" action="{harness.base}/sign-out"><button>Win</button></form>'
         with elsewhere(form) as address:
             watched.page.goto(address)
