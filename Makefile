@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# Many tests wait for processes and clocks: two a core.
+# Many tests wait for processes and clocks: two a core; the longest come first, one by one.
 JOBS   ?= $(shell $(PYTHON) -c "import os; print(2 * (os.cpu_count() or 1))")
 
 .PHONY: run test test-chaos lint format quality bench lock clean
@@ -26,7 +26,7 @@ run: $(VENV)/run.stamp
 	@exec $(BIN)/alliance-watch run $(if $(CONFIG),--config $(CONFIG))
 
 test: $(VENV)/dev.stamp
-	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not chaos"
+	$(BIN)/pytest -n $(JOBS) --maxschedchunk 1 -m "not chaos"
 
 test-chaos: $(VENV)/dev.stamp
 	ALLIANCE_WATCH_TEST_PROFILE=thorough $(BIN)/pytest -m "chaos or hypothesis"

@@ -16,7 +16,7 @@ from tests.support.news import rss, stake_sale
 from tests.support.receivers import HttpServer, WebhookReceiver
 from tests.support.service import Service, running, wait_until
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("whole-service")]
+pytestmark = pytest.mark.timeout(180)
 
 BOMB = (
     '<?xml version="1.0"?><!DOCTYPE rss ['

@@ -24,7 +24,7 @@ from tests.support.redis import RedisServer
 from tests.support.service import Service, running
 from worker import embedded_redis
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("whole-service")]
+pytestmark = pytest.mark.timeout(240)
 
 ITEMS = 500
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.service import descendants, free_port, running, wait_until
 
-pytestmark = [pytest.mark.timeout(150), pytest.mark.xdist_group("whole-service")]
+pytestmark = pytest.mark.timeout(150)
 
 
 def test_the_sample_alerts_and_stops_without_a_trace(tmp_path: Path) -> None:
