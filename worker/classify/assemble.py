@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from worker.classify.amounts import read_amount
 from worker.classify.attribution import Attribution
+from worker.classify.confidence import Calibration
 from worker.classify.counterparts import other_side
 from worker.classify.dates import Dates, Due
 from worker.classify.document import Document, Entity, Mention
@@ -19,7 +19,6 @@ from worker.classify.vocabulary import normal
 from worker.classify.watchlist import Watchlist
 from worker.domain.event import Direction, Event, RoleValue, Status
 
-SLOPE, MIDDLE = 1.4, 1.0
 JOINS = 1.4
 SETTLED = (Status.AGREED, Status.COMPLETED, Status.DENIED)
 """Stages that another sentence of the item may add to what the main one says."""
@@ -32,6 +31,7 @@ class Assembler:
     watchlist: Watchlist
     dates: Dates
     attribution: Attribution
+    calibration: Calibration = field(default_factory=Calibration)
 
     def event(self, document: Document, chosen: Candidate, others: list[Candidate]) -> Event:
         """The event of a rule; `others` are further candidates of the same rule."""
@@ -60,7 +60,7 @@ class Assembler:
         return Event(
             rule=chosen.rule.name,
             status=status,
-            confidence=confidence(chosen.score),
+            confidence=self.calibration.probability(chosen.score),
             parties=names,
             roles=roles,
             evidence=(
@@ -173,11 +173,6 @@ def _other_subject(chosen: Candidate, taken: set[Entity]) -> Entity | None:
         if mention.entity.kind == "company" and mention.entity not in taken:
             return mention.entity
     return None
-
-
-def confidence(score: float) -> float:
-    """A probability from a score: 0.5 at the score from which events are reported."""
-    return round(1 / (1 + math.exp(-SLOPE * (score - MIDDLE))), 3)
 
 
 def written(entity: Entity) -> str:

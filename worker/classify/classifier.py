@@ -11,6 +11,7 @@ from worker.classify.assemble import Assembler
 from worker.classify.attach import attach
 from worker.classify.attribution import Attribution
 from worker.classify.companies import Companies
+from worker.classify.confidence import Calibration
 from worker.classify.coreference import Coreference
 from worker.classify.dates import Dates
 from worker.classify.derive import derive
@@ -38,14 +39,21 @@ ItemInput = tuple[str, str, str | None, datetime | None]
 class Analyser:
     """Everything that one language needs to turn an item into a document."""
 
-    def __init__(self, vocabulary: Vocabulary, watchlist: Watchlist) -> None:
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        watchlist: Watchlist,
+        calibration: Calibration = Calibration(),  # noqa: B008
+    ) -> None:
         self.language = vocabulary.language
         self._reader = Reader(vocabulary)
         self._figures = Figures(vocabulary)
         self._lexicon = Lexicon(_forms(vocabulary, watchlist))
         self._companies = Companies(vocabulary, watchlist)
         self._coreference = Coreference(vocabulary, watchlist, self._companies)
-        self.assembler = Assembler(watchlist, Dates(vocabulary), Attribution(vocabulary))
+        self.assembler = Assembler(
+            watchlist, Dates(vocabulary), Attribution(vocabulary), calibration
+        )
         self._adverbs = tuple(vocabulary.settings.get("adverb-endings", [])) or ("\0",)
         self.conditional_hearsay = bool(vocabulary.settings.get("conditional-hearsay"))
 
@@ -103,7 +111,9 @@ class Classifier:
         watchlist: Watchlist,
         fingerprint: str,
         companies: CompanyScope = "any",
+        calibration: Calibration = Calibration(),  # noqa: B008
     ) -> None:
+        self._calibration = calibration
         self._rules = tuple(rules)
         self._watchlist = watchlist
         self._scope = companies
@@ -247,7 +257,9 @@ class Classifier:
 
     def _analyser(self, code: str) -> Analyser:
         if code not in self._analysers:
-            self._analysers[code] = Analyser(self._vocabularies[code], self._watchlist)
+            self._analysers[code] = Analyser(
+                self._vocabularies[code], self._watchlist, self._calibration
+            )
         return self._analysers[code]
 
 

@@ -21,6 +21,8 @@ def derive(rule: Rule, found: Mapping[str, list[Candidate]]) -> Iterator[Candida
             slots = {own: candidate.slots.get(theirs, []) for own, theirs in source.slots.items()}
             made = replace(candidate, rule=rule, slots=slots, notes=list(candidate.notes))
             made.score += source.strength
+            if source.strength:
+                made.notes.append(f"taken over {source.strength:+.2f}")
             made.notes.append(f"taken over from {source.rule}")
             yield made
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from worker.classify import rulebook, vocabulary, watchlist
+from worker.classify.confidence import calibration_file, read_calibration
 from worker.classify.repeats import repeats
 from worker.classify.rulebook import Rule
 from worker.classify.schema import faults
@@ -143,5 +144,14 @@ def load(folders: Sequence[Path], *, companies: Literal["any", "listed"] = "any"
     from worker.classify.classifier import Classifier, fingerprint
 
     content = load_content(folders)
-    mark = fingerprint(path.read_bytes() for path in sorted(content.sources))
-    return Classifier(content.rules, content.vocabularies, content.watchlist, mark, companies)
+    curve = calibration_file(folders)
+    sources = sorted([*content.sources, *([curve] if curve else [])])
+    mark = fingerprint(path.read_bytes() for path in sources)
+    return Classifier(
+        content.rules,
+        content.vocabularies,
+        content.watchlist,
+        mark,
+        companies,
+        read_calibration(curve),
+    )

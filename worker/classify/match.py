@@ -263,6 +263,7 @@ def _elsewhere(
 
 def _weigh(document: Document, made: Candidate) -> None:
     sentence = made.sentence
+    made.notes.append(f"pattern {made.pattern.strength:+.2f}")
     place = background.place(document, sentence)
     made.score += place
     made.notes.append(f"place {place:+.1f}")
@@ -273,6 +274,7 @@ def _weigh(document: Document, made: Candidate) -> None:
     cues = {f.cue for f in sentence.figures if f.kind == "percent"}
     if made.pattern.percent == "change" and {"from", "to"} <= cues:
         made.score += 0.3
+        made.notes.append("before and after +0.3")
     if _adjectival(made):
         made.score -= 1.5
         made.notes.append("participle of a noun -1.5")
@@ -280,6 +282,7 @@ def _weigh(document: Document, made: Candidate) -> None:
     sure = min(names, 2) * 0.5 - 0.6
     sure += 0.15 * sum(1 for m in made.slots.values() if m and m[0] in sentence.mentions)
     made.score += sure
+    made.notes.append(f"companies {sure:+.2f}")
     if made.anchor != (made.trigger.i, made.trigger.j) and of_a_thing(sentence, made.anchor):
         made.score -= OF_A_THING
         made.notes.append(f"a part of something else than a company {-OF_A_THING:+.1f}")
