@@ -48,6 +48,9 @@ class Dates:
         self._other = re.compile(
             rf"(?<!\w)(?:{_words(vocabulary.settings.get('date-others', []))})"
         )
+        self._ahead = re.compile(
+            rf"(?<!\w)(?:{_words(vocabulary.settings.get('date-ahead', []))})(?!\w)"
+        )
         months, ordinals = _either(self._months), _either(self._ordinals)
         of = vocabulary.settings.get("date-of", [""])[0]
         number = r"(?P<day>\d{1,2})(?:er|st|nd|rd|th)?"
@@ -120,7 +123,7 @@ class Dates:
         ahead = sentence.has("fn.will", "fn.modal", "when.future") or any(
             hit.tag in ("fut", "cond") for hit in sentence.hits
         )
-        return not ahead
+        return not ahead and self._ahead.search(low) is None
 
     def _dates(self, low: str, published: datetime | None) -> list[tuple[int, str, int]]:
         out: list[tuple[int, str, int]] = []

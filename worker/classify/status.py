@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from worker.classify.document import Hit, Sentence
-from worker.classify.tense import VerbGroup
+from worker.classify.tense import VerbGroup, verb_group
 from worker.domain.event import Status
 
 CUES = {
@@ -63,7 +63,8 @@ def read_status(
     if following is not None and group.time != "perfect":
         return Reading(following[0], heard, following[1])
     if governing:
-        return Reading(governing[0][0], heard, governing[0][1], explicit=False)
+        best = max(governing, key=lambda cue: cue[0].rank)
+        return Reading(best[0], heard, best[1], explicit=False)
     if trigger.tag == "ger" and group.time == "open":
         main = _main_clause(sentence, trigger)
         if main is not None:
@@ -150,14 +151,23 @@ def _governing(
             if trigger.i - hit.j > GOVERNS or _parted(sentence, hit.j, trigger.i):
                 continue
             weak = bool(sentence.at(hit.i) & {"fn.will", "fn.modal"}) and hit.j - hit.i == 1
+            if concept == "status.completed" and verb_group(sentence, hit).time in PENDING:
+                out.append((Status.AGREED, sentence.cut(hit.i, hit.j), True))
+                continue
             out.append((status, sentence.cut(hit.i, hit.j), weak))
     if group.time == "perfect" and not any(s is Status.AGREED for s, _, _ in out):
         out.append((Status.COMPLETED, group.time, False))
     return out
 
 
+PENDING = frozenset({"future", "conditional"})
+"""Times in which "will close its purchase" tells of a deal that is made but not yet closed."""
+
+
 def _following(sentence: Sentence, trigger: Hit) -> tuple[Status, str] | None:
     for hit in sentence.of("status.completed"):
+        if verb_group(sentence, hit).time in PENDING:
+            continue
         done = hit.tag in ("part", "past") and "fn.be" in sentence.at(hit.i - 1)
         if trigger.tag == "noun" and done and trigger.j <= hit.i <= trigger.j + FOLLOWS // 2:
             return Status.COMPLETED, sentence.cut(hit.i, hit.j)
