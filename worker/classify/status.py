@@ -63,8 +63,8 @@ def read_status(
     if following is not None and group.time != "perfect":
         return Reading(following[0], heard, following[1])
     if governing:
-        best = max(governing, key=lambda cue: cue[0].rank)
-        return Reading(best[0], heard, best[1], explicit=False)
+        status, cue, _ = max(governing, key=lambda found: found[0].rank)
+        return Reading(status, heard, cue, explicit=False)
     if trigger.tag == "ger" and group.time == "open":
         main = _main_clause(sentence, trigger)
         if main is not None:
