@@ -41,6 +41,9 @@ def attach(sentence: Sentence) -> None:
             mention.prep = _preposition(sentence, mention)
             if mention.prep == "of" and _speaks_for(sentence, mention):
                 mention.prep = ""
+            again = _in_brackets(sentence, mention)
+            if again is not None:
+                mention.prep = again.prep
         if mention.possessive and "fn.organ" in sentence.at(
             min(mention.j + 1, len(sentence.tokens) - 1)
         ):
@@ -59,6 +62,14 @@ def breath(sentence: Sentence, mention: Mention) -> list[Mention]:
     return out
 
 
+def _in_brackets(sentence: Sentence, mention: Mention) -> Mention | None:
+    """ "Jiangling Motors (JMCG)": the same company, just before the bracket."""
+    if mention.i < 2 or sentence.tokens[mention.i - 1].low != "(":
+        return None
+    other = sentence.mention_at(mention.i - 2)
+    return other if other is not None and other.entities == mention.entities else None
+
+
 def _speaks_for(sentence: Sentence, mention: Mention) -> bool:
     """ "the board of X", « le conseil d'administration d'Engie »: the company itself acts."""
     for at in range(mention.i - 1, max(mention.i - 4, -1), -1):
@@ -72,6 +83,7 @@ def _neighbour(sentence: Sentence, mention: Mention) -> Mention | None:
     tokens, at = sentence.tokens, mention.i - 1
     steps = 0
     linked = False
+    repeated = ""
     while at >= 0 and steps < 6:
         concepts = sentence.at(at)
         low = tokens[at].low
@@ -86,10 +98,16 @@ def _neighbour(sentence: Sentence, mention: Mention) -> Mention | None:
         else:
             other = sentence.mention_at(at)
             if other is not None and other is not mention:
-                return other if linked and other.form != "pronoun" else None
+                same = not repeated or other.prep == repeated
+                return other if linked and same and other.form != "pronoun" else None
             if low in ("(", ")") or low in ("'s",):
                 at -= 1
                 steps += 1
+                continue
+            again = _repeated(sentence, at, mention.i)
+            if again and not linked and not repeated:
+                repeated = again
+                at -= 1
                 continue
             if concepts & BREAKS or any(p in concepts for p in PREPOSITIONS):
                 return None
@@ -98,6 +116,13 @@ def _neighbour(sentence: Sentence, mention: Mention) -> Mention | None:
         at -= 1
         steps += 1
     return None
+
+
+def _repeated(sentence: Sentence, at: int, i: int) -> str:
+    """« les parts de Castlelake et de Lind »: the preposition said again after "and"."""
+    if at < 1 or i - at > 2 or "fn.conj" not in sentence.at(at - 1):
+        return ""
+    return next((p.removeprefix("fn.") for p in PREPOSITIONS if p in sentence.at(at)), "")
 
 
 def _describes(sentence: Sentence, at: int) -> bool:
@@ -131,6 +156,8 @@ def _preposition(sentence: Sentence, mention: Mention) -> str:
     while at >= 0 and steps < REACH:
         concepts = sentence.at(at)
         for name in PREPOSITIONS:
+            if name == "fn.of" and name in concepts and _within_description(sentence, at, steps):
+                break
             if name in concepts:
                 opened = at <= 1 and steps >= 2 and _acts(sentence, mention.j)
                 return "" if opened else name.removeprefix("fn.")
@@ -146,6 +173,14 @@ def _preposition(sentence: Sentence, mention: Mention) -> str:
         at -= 1
         steps += 1
     return ""
+
+
+def _within_description(sentence: Sentence, at: int, steps: int) -> bool:
+    """ "the maker of vans Arrival", « la société d'investissement F2i »: its own "of" is inside."""
+    if not steps or not at:
+        return False
+    kind = any(c.startswith("fn.kind.") for c in sentence.at(at - 1))
+    return kind and not any("fn.det" in sentence.at(n) for n in range(at + 1, at + steps + 1))
 
 
 def _acts(sentence: Sentence, j: int) -> bool:

@@ -8,27 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from worker.classify.document import Document, Entity, EntityKind, Mention, Sentence
+from worker.classify.document import Document, EntityKind, Mention, Sentence
+from worker.classify.identity import Run, identify
 from worker.classify.vocabulary import Vocabulary, normal
 from worker.classify.watchlist import Company, Watchlist
 
 JOINERS = frozenset({"&", "-", "‑", "/", "."})
 NAME_WORD = re.compile(r"[A-ZÀ-ÞØ][\w.&'’+]*|[a-z]?[A-Z][\w&]*|\d[\dA-Z]*[A-Z]\w*|e&")
-
-
-@dataclass(slots=True)
-class Run:
-    """A capitalised run: where it stands, and whether only its place explains the capital."""
-
-    sentence: Sentence
-    i: int
-    j: int
-    text: str
-    initial: bool
-    kind: EntityKind = "unknown"
-    company: Company | None = None
 
 
 class Companies:
@@ -47,6 +34,8 @@ class Companies:
         self._suffixes = frozenset(lists.get("company-suffixes", []))
         self._tails = frozenset(lists.get("name-tails", []))
         self._particles = frozenset(lists.get("name-particles", []))
+        self._unit_particles = frozenset(lists.get("unit-particles", []))
+        self._former = frozenset(lists.get("former", []))
         self._adjectives: dict[str, str] = {}
         self._countries: dict[str, str] = {}
         for code, words in vocabulary.values.get("nationalities", {}).items():
@@ -65,8 +54,10 @@ class Companies:
         lows = _lowercased(document)
         runs = [run for sentence in document.sentences for run in self._runs(sentence, lows)]
         runs = self._plausible(runs)
+        for run in runs:
+            run.former = run.i > 0 and run.sentence.tokens[run.i - 1].low in self._former
         self._kinds(runs)
-        entities = self._entities(runs)
+        entities = identify(runs, self._names_company)
         for run, entity in entities:
             if entity.kind in ("place",):
                 continue
@@ -91,6 +82,11 @@ class Companies:
             alias = self._alias(sentence, i)
             if alias is not None and not self._continues(sentence, alias[0]):
                 j, company = alias
+                own = self._own_name(sentence, i, j, company)
+                if own is not None:
+                    yield own
+                    i = own.j
+                    continue
                 if not (company.ambiguous and i == 0 and tokens[i].low in lows):
                     yield Run(sentence, i, j, sentence.cut(i, j), i == 0, "company", company)
                     i = j
@@ -101,6 +97,25 @@ class Companies:
             j = self._end(sentence, i)
             yield from self._split(sentence, i, j, lows)
             i = j
+
+    def _own_name(self, sentence: Sentence, i: int, j: int, company: Company) -> Run | None:
+        """A venture named after its owners ("GAC-Stellantis"), a unit ("Renault do Brasil")."""
+        tokens = sentence.tokens
+        if j + 1 >= len(tokens):
+            return None
+        if tokens[j].low in self._unit_particles and tokens[j + 1].capital:
+            text = sentence.cut(i, j + 2)
+            return Run(sentence, i, j + 2, text, i == 0, "company", None, (company,))
+        if tokens[j].text not in ("-", "/"):
+            return None
+        other = self._alias(sentence, j + 1)
+        if other is None or other[1] is company:
+            return None
+        end, partner = other
+        if not (_held(sentence, i) or _venture(sentence, i, end)):
+            return None
+        text = sentence.cut(i, end)
+        return Run(sentence, i, end, text, i == 0, "company", None, (company, partner))
 
     def _alias(self, sentence: Sentence, i: int) -> tuple[int, Company] | None:
         tokens = sentence.tokens
@@ -134,12 +149,18 @@ class Companies:
         if not NAME_WORD.fullmatch(token.text) or token.text in self._stop:
             return False
         if token.low in self._adjectives or token.low in self._multi:
-            return False
+            return self._national_name(sentence, i)
         first = i == 0 or sentence.tokens[i - 1].text in ('"', "“", "«", ":", "(", "”", "'")
         if first and (token.low in lows or sentence.at(i)):
             return False
         title_case = sentence.field == "title" and _title_case(sentence)
         return not (title_case and (token.low in lows or sentence.at(i)))
+
+    def _national_name(self, sentence: Sentence, i: int) -> bool:
+        """ "Swedish Automobile", "American Electric": an adjective that opens a company's name."""
+        if i + 1 >= len(sentence.tokens) or sentence.tokens[i + 1].text not in self._company_words:
+            return False
+        return not (sentence.field == "title" and _title_case(sentence))
 
     def _end(self, sentence: Sentence, i: int) -> int:
         tokens, j = sentence.tokens, i + 1
@@ -157,7 +178,8 @@ class Companies:
                     break
                 if word != "&" and not (glued and nxt.start == tokens[j].end):
                     break
-                if word == "." or (word == "-" and nxt.text.islower()):
+                tail = f"{tokens[j - 1].text}-{nxt.text}" in self._company_words
+                if word == "." or (word == "-" and nxt.text.islower() and not tail):
                     break
             elif word.isdigit() and len(word) <= 2 and glued is False and word not in ("1", "2"):
                 break
@@ -242,6 +264,9 @@ class Companies:
             run.company = company
             return "company"
         base = self._product_of(words)
+        if base is not None and _held(run.sentence, run.i):
+            run.parents = (base,)
+            return "company"
         if base is not None:
             run.company = base
             return "company"
@@ -278,53 +303,27 @@ class Companies:
                 return company
         return None
 
-    def _entities(self, runs: list[Run]) -> list[tuple[Run, Entity]]:
-        by_key: dict[str, Entity] = {}
-        by_name: dict[str, Entity] = {}
-        out: list[tuple[Run, Entity]] = []
-        for run in sorted(runs, key=lambda r: (r.company is None, -len(r.text))):
-            entity = self._entity(run, by_key, by_name)
-            entity.count += 1
-            product = run.company is not None and normal(run.text) not in self._aliases
-            if product and self._with_suffix(run.text.split()) is None:
-                pass
-            elif run.sentence.field == "text":
-                entity.surfaces.append(run.text)
-            else:
-                entity.titles.append(run.text)
-            out.append((run, entity))
-        out.sort(key=lambda pair: (pair[0].sentence.number, pair[0].i))
-        return out
+    def _names_company(self, run: Run) -> bool:
+        """Whether a run is the company's own name, not that of a product that bears it."""
+        return normal(run.text) in self._aliases or self._with_suffix(run.text.split()) is not None
 
-    def _entity(self, run: Run, by_key: dict[str, Entity], by_name: dict[str, Entity]) -> Entity:
-        if run.company is not None:
-            company = run.company
-            entity = by_key.get(company.key)
-            if entity is None:
-                entity = Entity(
-                    company.name,
-                    "company",
-                    company.key,
-                    known=True,
-                    countries=set(company.countries),
-                    kinds=set(company.kinds) | ({"subsidiary"} if company.owner else set()),
-                    electric=company.electric,
-                    strong=True,
-                )
-                by_key[company.key] = entity
-            return entity
-        name = run.text.replace("’", "'")
-        for other, entity in by_name.items():
-            if _same(other, name) and entity.kind in (run.kind, "unknown", "company"):
-                return entity
-        for entity in by_key.values():
-            known = (*entity.surfaces, *entity.titles)
-            if any(_initials(surface) == name for surface in known) and len(name) > 1:
-                return entity
-        kind = run.kind
-        entity = Entity(name, kind, strong=kind == "company")
-        by_name[name] = entity
-        return entity
+
+def _held(sentence: Sentence, i: int) -> bool:
+    """Whether a name is what a stake is held in: "11% of …", « sa part dans … »."""
+    at = i - 1
+    if at < 1 or not sentence.at(at) & {"fn.of", "fn.in"}:
+        return False
+    if any(f.kind in ("percent", "split") and 0 <= at - f.j <= 2 for f in sentence.figures):
+        return True
+    near = sentence.at(at - 1) | sentence.at(at)
+    return bool(near & {"stake", "shares", "capital-of", "fraction", "control-of"})
+
+
+def _venture(sentence: Sentence, i: int, j: int) -> bool:
+    """Whether "the joint venture" stands right before a name or explains it after a comma."""
+    after = range(j + 1, min(j + 4, len(sentence.tokens)))
+    told = j < len(sentence.tokens) and sentence.tokens[j].low == ","
+    return "jv" in sentence.at(i - 1) or (told and any("jv" in sentence.at(n) for n in after))
 
 
 def _headed(run: Run) -> bool:
@@ -340,22 +339,6 @@ def _noun(sentence: Sentence, at: int) -> bool:
     plain = sentence.tokens[at].text[0].islower()
     return plain and not any(
         c.startswith("fn.") and not c.startswith(("fn.kind", "fn.unit")) for c in sentence.at(at)
-    )
-
-
-def _same(longer: str, shorter: str) -> bool:
-    """Whether the shorter name can stand for the longer one: its first words or its initials."""
-    if longer == shorter or longer.startswith(f"{shorter} ") or longer.startswith(f"{shorter}-"):
-        return True
-    return len(shorter) > 1 and _initials(longer) == shorter
-
-
-def _initials(name: str) -> str:
-    words = re.findall(r"[\w&]+", name)
-    if len(words) < 2:
-        return ""
-    return "".join(
-        w if w.isupper() and len(w) <= 3 else w[0] for w in words if w[0].isupper() or w == "&"
     )
 
 

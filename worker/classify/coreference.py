@@ -20,6 +20,7 @@ from worker.classify.recency import (
     recent,
     subject_before,
 )
+from worker.classify.units import settle_units
 from worker.classify.vocabulary import Vocabulary
 from worker.classify.watchlist import Watchlist
 
@@ -42,6 +43,7 @@ class Coreference:
         self._dative = frozenset(lists.get("dative-pronouns", []))
         self._singular = frozenset(lists.get("singular-pronouns", []))
         self._there = frozenset(lists.get("place-pronouns", []))
+        self._opens = self._definite | self._possessive
 
     def resolve(self, document: Document) -> None:
         """Describe, then resolve, every sentence of the document."""
@@ -70,6 +72,7 @@ class Coreference:
             found.extend(self._pronouns(sentence, history))
             sentence.mentions = sorted(found, key=lambda m: (m.i, -m.j))
             history.extend((sentence.number, mention) for mention in sentence.mentions)
+        settle_units(document, self._watchlist, self._opens)
 
     def _nicknames(self, sentence: Sentence, document: Document) -> list[Mention]:
         out = []
@@ -132,13 +135,14 @@ class Coreference:
                 return None
         return None
 
-    @staticmethod
-    def _acts(sentence: Sentence, phrase: Phrase) -> bool:
+    def _acts(self, sentence: Sentence, phrase: Phrase) -> bool:
         """Whether a verb follows: then the description is a subject, no apposition."""
         if phrase.j >= len(sentence.tokens):
             return False
         following = sentence.at(phrase.j)
-        acting = {"fn.have", "fn.be", "fn.will", "fn.modal", "fn.say", "fn.pron", "fn.ne"}
+        acting = {"fn.have", "fn.be", "fn.will", "fn.modal", "fn.say", "fn.ne"}
+        if self._language != "en":
+            acting.add("fn.pron")
         return bool(following & acting) or verbal(sentence, phrase.j)
 
     def _own(self, sentence: Sentence, phrase: Phrase, named: Mention) -> None:
@@ -268,6 +272,7 @@ class Coreference:
             sentence.cut(phrase.i, phrase.j),
             "unit",
             owner=owner,
+            countries=set(phrase.countries),
             electric=phrase.electric,
             not_electric=phrase.not_electric,
             kinds=set(phrase.kinds),
@@ -329,7 +334,11 @@ SIZES: Mapping[str, int] = {"two": 2, "three": 3}
 
 
 def _owners(sentence: Sentence, phrase: Phrase, entity: Entity) -> None:
-    """All owners of a unit that are named in one breath."""
+    """All owners of a unit: named in one breath, or after "with" ("its venture with Geely")."""
+    if "venture" in phrase.kinds:
+        for mention in sentence.mentions:
+            if phrase.j <= mention.i <= phrase.j + 8 and mention.prep == "with":
+                entity.owners += [e for e in mention.entities if e not in (entity, *entity.owners)]
     if phrase.owner is None:
         return
     for mention in breath(sentence, phrase.owner):

@@ -13,9 +13,10 @@ from worker.classify import background
 from worker.classify.belonging import of_a_thing
 from worker.classify.document import Document, Entity, Hit, Mention, Sentence
 from worker.classify.nearness import is_company, is_electric_unit, nearest
-from worker.classify.relations import RELATIONS, Frame
+from worker.classify.relations import RELATIONS
 from worker.classify.rulebook import Exemption, Pattern, Role, Rule
 from worker.classify.status import Reading, read_status
+from worker.classify.subjects import Frame
 from worker.classify.tense import VerbGroup, verb_group
 
 OF_A_THING = 1.5

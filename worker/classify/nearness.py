@@ -67,11 +67,21 @@ def is_stake(sentence: Sentence, figure: Figure) -> bool:
                 and (m.possessive or not describes(sentence, m))
                 for m in sentence.mentions
             ) or any(h.i <= step + 2 and h.i >= step - 1 for h in sentence.of("stake"))
+        if "fn.rel" in concepts and _held_elsewhere(sentence, step):
+            return True
         if not concepts & {"fn.rel", "fn.pron", "owned"}:
             return False
         if "owned" in concepts:
             return True
     return False
+
+
+def _held_elsewhere(sentence: Sentence, at: int) -> bool:
+    """ "the 50% that Northvolt holds in Novo": someone's holding, told in a relative clause."""
+    holder = next((m for m in sentence.mentions if at < m.i <= at + 3), None)
+    if holder is None:
+        return False
+    return bool((sentence.at(holder.j) | sentence.at(holder.j + 1)) & (HOLDING | {"owned"}))
 
 
 def _of_topic(sentence: Sentence, figure: Figure) -> bool:

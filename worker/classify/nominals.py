@@ -97,6 +97,10 @@ class Nominals:
                 phrase.determiner, phrase.i = low, at
                 phrase.own = low in self._possessive
                 break
+            if mention is not None and phrase.unit and at == phrase.i - 1 and mention.i:
+                low = tokens[mention.i - 1].low  # "a Ford subsidiary"
+                if low in self._definite or low in self._indefinite:
+                    phrase.owner, phrase.determiner, phrase.i = mention, low, mention.i - 1
             if mention is not None or not self._modifies(sentence, at):
                 break
             phrase.countries |= self._companies.countries(low)
@@ -287,8 +291,9 @@ def describe(entity: Entity, phrase: Phrase) -> None:
     if entity.kind in ("unknown", "company", "person"):
         entity.kind = "company"
         entity.strong = True
-    if phrase.unit and phrase.own:
-        entity.own = True
+    if phrase.unit:
+        entity.own = entity.own or phrase.own
+        entity.kinds.add("subsidiary")
     owner = phrase.owner.entity if phrase.owner is not None else entity
     if owner is not entity and owner.kind in ("company", "unknown"):
         entity.owner = owner

@@ -7,44 +7,15 @@ function from a sentence, the trigger and the anchor (the stake, the unit …) t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from worker.classify.attach import breath
-from worker.classify.document import Hit, Mention, Sentence
-from worker.classify.tense import VerbGroup
+from worker.classify.attach import verbal
+from worker.classify.document import Mention, Sentence
+from worker.classify.subjects import INNER, Frame, eligible, grammatical_subject, whole
 
-COMPANY = frozenset({"company", "unknown", "unit"})
 KNOWN = ("fn.", "status.", "when.", "amount.", "stake", "shares")
-INNER = frozenset({"of", "in", "from", "with"})
-AUXILIARY = frozenset({"fn.have", "fn.be", "fn.will", "fn.modal", "fn.ne"})
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """A trigger in its sentence, with the span that anchors the slots."""
-
-    sentence: Sentence
-    trigger: Hit
-    group: VerbGroup
-    anchor: tuple[int, int]
-
-    @property
-    def noun(self) -> bool:
-        return self.group.time == "noun"
 
 
 Relation = Callable[[Frame], list[Mention]]
-
-
-def eligible(mention: Mention) -> bool:
-    """Whether a mention may fill a slot for companies."""
-    return mention.entity.kind in COMPANY
-
-
-def _whole(frame: Frame, mention: Mention | None) -> list[Mention]:
-    if mention is None:
-        return []
-    return [m for m in breath(frame.sentence, mention) if eligible(m)] or [mention]
 
 
 def subject(frame: Frame) -> list[Mention]:
@@ -54,74 +25,29 @@ def subject(frame: Frame) -> list[Mention]:
     if frame.noun:
         owner = _owner_before(frame, frame.trigger.i)
         if owner is not None:
-            return _whole(frame, owner)
+            return whole(frame, owner)
         agent = by(frame)
         if agent:
             return agent
-    return _grammatical_subject(frame)
+    return grammatical_subject(frame)
 
 
 def patient(frame: Frame) -> list[Mention]:
     """What is acted on: the subject of a passive verb, otherwise the direct object."""
     if frame.group.passive:
-        return _grammatical_subject(frame)
+        return grammatical_subject(frame)
     return direct_object(frame)
-
-
-def _grammatical_subject(frame: Frame) -> list[Mention]:
-    sentence, start = frame.sentence, frame.group.start
-    before = [m for m in sentence.mentions if m.j <= start and eligible(m)]
-    if not before:
-        return []
-    antecedent = _relative_antecedent(sentence, start, before)
-    if antecedent is not None:
-        return _whole(frame, antecedent)
-    if frame.trigger.tag == "inf":
-        told = before[-1]
-        if told.prep == "to" and all("fn.of" in sentence.at(n) for n in range(told.j, start)):
-            return _whole(frame, told)
-    for mention in reversed(before):
-        if mention.possessive or mention.prep or _inside_relative(sentence, mention, start):
-            continue
-        if frame.noun and mention.j == start and not sentence.at(start) & AUXILIARY:
-            continue
-        return _whole(frame, mention)
-    agents = [m for m in before if m.prep == "by"]
-    return _whole(frame, agents[-1]) if agents else []
-
-
-def _relative_antecedent(sentence: Sentence, start: int, before: list[Mention]) -> Mention | None:
-    """The mention to which a relative pronoun just before the verb refers."""
-    for at in range(start - 1, max(start - 4, -1), -1):
-        if "fn.rel" in sentence.at(at) and at:
-            left = at - 1
-            if sentence.tokens[left].low == ",":
-                left -= 1
-            apart = sentence.tokens[at - 1].low == ","
-            for mention in reversed(before):
-                if mention.j - 1 <= left and left - mention.j < 8:
-                    inner = mention.prep in INNER and not apart and mention.j == left + 1
-                    return None if inner else mention
-            return None
-        if sentence.mention_at(at) is not None or not sentence.tokens[at].text[0].isalpha():
-            return None
-    return None
-
-
-def _inside_relative(sentence: Sentence, mention: Mention, start: int) -> bool:
-    """Whether a mention is the subject of a relative clause that has closed before the verb."""
-    if mention.i == 0 or "fn.rel" not in sentence.at(mention.i - 1):
-        return False
-    return any(sentence.tokens[at].low == "," for at in range(mention.j, start))
 
 
 def direct_object(frame: Frame) -> list[Mention]:
     """The first mention after the verb that no preposition governs."""
     for mention in frame.sentence.mentions:
         if mention.i >= frame.trigger.j and eligible(mention):
+            if mention.i and "fn.rel" in frame.sentence.at(mention.i - 1):
+                return []
             own = mention.prep == "" or (frame.noun and mention.prep == "of")
             if own or _governed_by_trigger(frame, mention):
-                return _whole(frame, mention) if mention.i - frame.trigger.j < 14 else []
+                return whole(frame, mention) if mention.i - frame.trigger.j < 14 else []
             return []
     return []
 
@@ -139,13 +65,27 @@ def _prepositional(name: str) -> Relation:
         for mention in frame.sentence.mentions:
             if mention.i < frame.trigger.j or mention.prep != name or not eligible(mention):
                 continue
+            if name == "by" and _another_did(frame, mention):
+                return []
             if not mention.possessive and describes(frame.sentence, mention):
                 continue
             best = mention
             break
-        return _whole(frame, best)
+        return whole(frame, best)
 
     return relation
+
+
+def _another_did(frame: Frame, mention: Mention) -> bool:
+    """ "an investment in Rivian, already backed by Amazon": the agent of another verb."""
+    sentence = frame.sentence
+    between = range(frame.trigger.j, mention.i)
+    if any("fn.rel" in sentence.at(at) for at in between):
+        return True
+    return frame.noun and any(
+        verbal(sentence, at) or (sentence.tokens[at].low == "," and at > frame.trigger.j)
+        for at in between
+    )
 
 
 by = _prepositional("by")
@@ -169,7 +109,7 @@ def _after_anchor(frame: Frame, prep: str, reach: int) -> list[Mention]:
         if mention.i - end > reach:
             return []
         if mention.prep == prep:
-            return _whole(frame, mention)
+            return whole(frame, mention)
     return []
 
 
@@ -190,12 +130,12 @@ def owner_of_anchor(frame: Frame) -> list[Mention]:
     """ "Renault's stake", « la participation de Renault dans Nissan »."""
     owner = _owner_before(frame, frame.anchor[0])
     if owner is not None:
-        return _whole(frame, owner)
+        return whole(frame, owner)
     end = frame.anchor[1]
     for mention in frame.sentence.mentions:
         if end <= mention.i <= end + 6 and mention.prep == "of" and eligible(mention):
             later = [m for m in frame.sentence.mentions if m.i >= mention.j and m.prep == "in"]
-            return _whole(frame, mention) if later else []
+            return whole(frame, mention) if later else []
     return []
 
 
@@ -213,7 +153,7 @@ def held_by(frame: Frame) -> list[Mention]:
             continue
         for mention in frame.sentence.mentions:
             if hit.j <= mention.i <= hit.j + 8 and eligible(mention):
-                return _whole(frame, mention)
+                return whole(frame, mention)
     return []
 
 
@@ -221,7 +161,7 @@ def before(frame: Frame) -> list[Mention]:
     """The nearest mention before the trigger, whatever governs it."""
     for mention in reversed(frame.sentence.mentions):
         if mention.j <= frame.trigger.i and eligible(mention) and mention.prep not in INNER:
-            return _whole(frame, mention)
+            return whole(frame, mention)
     return []
 
 
@@ -229,7 +169,7 @@ def after(frame: Frame) -> list[Mention]:
     """The nearest mention after the trigger, whatever governs it."""
     for mention in frame.sentence.mentions:
         if mention.i >= frame.trigger.j and eligible(mention):
-            return _whole(frame, mention)
+            return whole(frame, mention)
     return []
 
 
@@ -248,7 +188,7 @@ def talks_with(frame: Frame) -> list[Mention]:
     """ "in talks with Michelin to acquire …": the other side of what precedes the trigger."""
     for mention in reversed(frame.sentence.mentions):
         if mention.j <= frame.trigger.i and mention.prep == "with" and eligible(mention):
-            return _whole(frame, mention)
+            return whole(frame, mention)
     return []
 
 
@@ -302,10 +242,52 @@ def agent(frame: Frame) -> list[Mention]:
         return subject(frame)
     owner = _owner_before(frame, frame.trigger.i)
     if owner is not None:
-        return _whole(frame, owner)
+        return whole(frame, owner)
     for mention in frame.sentence.mentions:
         if frame.trigger.j <= mention.i <= frame.trigger.j + 3 and mention.prep in ("of", "by"):
-            return _whole(frame, mention) if eligible(mention) else []
+            return whole(frame, mention) if eligible(mention) else []
+    return []
+
+
+def whose(frame: Frame) -> list[Mention]:
+    """ "its bid", "Veolia's offer", « l'offre de Veolia sur Suez »: whose the named thing is."""
+    sentence, trigger = frame.sentence, frame.trigger
+    owner = _owner_before(frame, trigger.i)
+    if owner is not None and trigger.i - owner.j <= 3:
+        return whole(frame, owner)
+    bound = bool(sentence.at(trigger.j - 1) & {"fn.of", "fn.by"})
+    for mention in sentence.mentions:
+        if trigger.j <= mention.i <= trigger.j + 3 and (bound or mention.prep in ("of", "by")):
+            later = any(m.i >= mention.j and m.prep in ("on", "for") for m in sentence.mentions)
+            figure = any(f.i >= mention.j for f in sentence.figures)
+            return whole(frame, mention) if eligible(mention) and (later or figure) else []
+    return []
+
+
+def pair(frame: Frame) -> list[Mention]:
+    """ "a merger between A and B": both sides in one breath after the trigger."""
+    for mention in frame.sentence.mentions:
+        if mention.i >= frame.trigger.j and mention.prep == "with" and eligible(mention):
+            both = whole(frame, mention)
+            return both if len({e for m in both for e in m.entities}) > 1 else []
+    return []
+
+
+def into(frame: Frame) -> list[Mention]:
+    """ "merge their businesses into a joint company": the new company that comes of it."""
+    for mention in frame.sentence.mentions:
+        new = mention.entity.kinds & {"venture", "newco"}
+        near = frame.trigger.j <= mention.i <= frame.trigger.j + 14
+        if near and mention.form == "unit" and new and mention.prep in ("in", "to", "prep"):
+            return [mention]
+    return []
+
+
+def given_to(frame: Frame) -> list[Mention]:
+    """ "will bring a billion to the unit in return for 11%": who got it, before the trigger."""
+    for mention in reversed(frame.sentence.mentions):
+        if mention.j <= frame.trigger.i and mention.prep in ("to", "in") and eligible(mention):
+            return [mention]
     return []
 
 
@@ -373,7 +355,7 @@ RELATIONS: dict[str, Relation] = {
     "after": after,
     "all": all_of_them,
     "trigger": at_trigger,
-    "main-subject": _grammatical_subject,
+    "main-subject": grammatical_subject,
     "venture-before": venture_before,
     "talks-with": talks_with,
     "on": _prepositional("on"),
@@ -382,7 +364,12 @@ RELATIONS: dict[str, Relation] = {
     "company-object": company_object,
     "relative": relative,
     "agent": agent,
+    "noun-agent": lambda frame: agent(frame) if frame.noun else [],
     "topic": topic,
+    "whose": whose,
+    "pair": pair,
+    "into": into,
+    "given-to": given_to,
     "already-held": already_held,
     "anchor": at_anchor,
 }

@@ -1,0 +1,99 @@
+"""Who acts: the company that is the subject of the verb at a trigger.
+
+Without a parse the word order, the prepositions and the clauses that open and close decide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from worker.classify.attach import breath
+from worker.classify.document import Hit, Mention, Sentence
+from worker.classify.tense import VerbGroup
+
+COMPANY = frozenset({"company", "unknown", "unit"})
+INNER = frozenset({"of", "in", "from", "with"})
+AUXILIARY = frozenset({"fn.have", "fn.be", "fn.will", "fn.modal", "fn.ne"})
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A trigger in its sentence, with the span that anchors the slots."""
+
+    sentence: Sentence
+    trigger: Hit
+    group: VerbGroup
+    anchor: tuple[int, int]
+
+    @property
+    def noun(self) -> bool:
+        return self.group.time == "noun"
+
+
+def eligible(mention: Mention) -> bool:
+    """Whether a mention may fill a slot for companies."""
+    return mention.entity.kind in COMPANY
+
+
+def whole(frame: Frame, mention: Mention | None) -> list[Mention]:
+    if mention is None:
+        return []
+    return [m for m in breath(frame.sentence, mention) if eligible(m)] or [mention]
+
+
+def grammatical_subject(frame: Frame) -> list[Mention]:
+    """The company before the verb that no preposition and no other clause keeps from acting."""
+    sentence, start = frame.sentence, frame.group.start
+    before = [m for m in sentence.mentions if m.j <= start and eligible(m)]
+    if not before:
+        return []
+    opened = start + 1 if "fn.rel" in sentence.at(start) else start
+    antecedent = _relative_antecedent(sentence, opened, before)
+    if antecedent is not None:
+        return whole(frame, antecedent)
+    if frame.trigger.tag == "inf":
+        told = before[-1]
+        if told.prep == "to" and all("fn.of" in sentence.at(n) for n in range(told.j, start)):
+            return whole(frame, told)
+    participle = frame.trigger.tag == "ger" and start and sentence.tokens[start - 1].low == ","
+    for mention in before if participle else reversed(before):
+        if mention.possessive or mention.prep or _inside_relative(sentence, mention, start):
+            continue
+        if frame.noun and mention.j == start and not sentence.at(start) & AUXILIARY:
+            continue
+        return whole(frame, mention)
+    agents = [m for m in before if m.prep == "by"]
+    return whole(frame, agents[-1]) if agents else []
+
+
+def _relative_antecedent(sentence: Sentence, start: int, before: list[Mention]) -> Mention | None:
+    """The mention to which a relative pronoun just before the verb refers."""
+    for at in range(start - 1, max(start - 4, -1), -1):
+        if "fn.rel" in sentence.at(at) and at:
+            left = at - 1
+            if sentence.tokens[left].low == ",":
+                left -= 1
+            apart = sentence.tokens[at - 1].low == ","
+            for mention in reversed(before):
+                if mention.j - 1 <= left and left - mention.j < 8:
+                    inner = mention.prep in INNER and not apart and mention.j == left + 1
+                    return None if inner else mention
+            return None
+        if sentence.mention_at(at) is not None or not sentence.tokens[at].text[0].isalpha():
+            return None
+    return None
+
+
+def _inside_relative(sentence: Sentence, mention: Mention, start: int) -> bool:
+    """Whether a mention stands in a relative clause that has closed before the verb."""
+    tokens = sentence.tokens
+    if not any(tokens[at].low == "," for at in range(mention.j, start)):
+        return False
+    if mention.i and "fn.rel" in sentence.at(mention.i - 1):
+        return True
+    for at in range(mention.i - 1, 0, -1):
+        if tokens[at].low == ",":
+            return False
+        if "fn.rel" in sentence.at(at):
+            return tokens[at - 1].low == ","
+    return False
