@@ -7,7 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 
 from worker.dashboard.board import feed_counts
@@ -44,6 +49,7 @@ class _SnapshotCollector(Collector):
         yield from _sources(snapshot)
         yield from _queues(snapshot)
         yield from _totals(snapshot)
+        yield _latencies(snapshot)
         if snapshot.store is not None:
             yield from _owed(snapshot.store)
             yield from _feeds(snapshot, snapshot.store)
@@ -128,6 +134,18 @@ def _totals(snapshot: Snapshot) -> Iterator[Metric]:
         f"Attempts that failed {counted}",
         [({}, totals.attempts_failed)],
     )
+
+
+def _latencies(snapshot: Snapshot) -> Metric:
+    family = HistogramMetricFamily(
+        f"{PREFIX}_latency_seconds",
+        "From the sight of an item to its alert, and on to its receipt, since this dashboard "
+        "started",
+        labels=["stage"],
+    )
+    for stage, histogram in snapshot.latencies.stages.items():
+        family.add_metric([stage], histogram.buckets(), histogram.total)
+    return family
 
 
 def _owed(store: StoreReading) -> Iterator[Metric]:

@@ -20,6 +20,7 @@ import structlog
 
 from worker.broker import BrokerReading
 from worker.dashboard.health import READING_AGE
+from worker.dashboard.latency import Latencies
 from worker.dashboard.recent import Recent
 from worker.dashboard.services import Services
 from worker.dashboard.snapshot import WINDOWS, Snapshot, StoreReading, Totals, nested
@@ -223,6 +224,7 @@ class Sampler:
             broker_taken=broker.taken,
             broker_error=broker.error,
             totals=sampled.totals if sampled else Totals(),
+            latencies=sampled.latencies if sampled else Latencies(),
             alerts=sampled.alerts if sampled else (),
             deliveries=(sampled and sampled.deliveries) or (),
             deliveries_sampled=bool(sampled and sampled.deliveries is not None),
@@ -248,6 +250,7 @@ class Sampler:
 class _Sampled:
     reading: StoreReading
     totals: Totals
+    latencies: Latencies
     alerts: tuple[Alert, ...]
     deliveries: tuple[DeliveryLine, ...] | None
 
@@ -260,6 +263,7 @@ class _StoreReader:
         self._wanted = wanted
         self._recent = Recent(services.store.reads)
         self._totals = Totals()
+        self._latencies = Latencies()
         self._counted_until = services.clock() - SETTLED
         self._slow_at = float("-inf")
         self._overview: tuple[FeedOverview, ...] = ()
@@ -291,7 +295,7 @@ class _StoreReader:
         listed = None
         if self._wanted("deliveries"):
             listed = reads.deliveries(DeliveryFilter(), None, LISTED).items
-        return _Sampled(reading, self._totals, self._recent.refresh(now), listed)
+        return _Sampled(reading, self._totals, self._latencies, self._recent.refresh(now), listed)
 
     def _hour_until(self, now: datetime, counted: datetime, hour: Throughput) -> Throughput:
         """The hour as it was counted when all of it had settled, and what has come since."""
@@ -305,6 +309,7 @@ class _StoreReader:
 
     def _count(self, until: datetime) -> None:
         if until > self._counted_until:
-            more = self._services.store.reads.throughput(until, until - self._counted_until)
-            self._totals = self._totals.plus(more)
+            reads, window = self._services.store.reads, until - self._counted_until
+            self._totals = self._totals.plus(reads.throughput(until, window))
+            self._latencies = self._latencies.plus(reads.receipts(until, window))
             self._counted_until = until

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from worker.broker import CLASSIFY, DELIVER, QUEUES, BrokerReading
+from worker.dashboard.latency import Latencies
 from worker.domain.alert import Alert
 from worker.domain.feed import Feed, FeedState
 from worker.domain.part import Part
@@ -76,6 +77,7 @@ class Snapshot:
     broker_taken: datetime | None = None
     broker_error: str = ""
     totals: Totals = Totals()
+    latencies: Latencies = field(default_factory=Latencies)
     alerts: tuple[Alert, ...] = ()
     deliveries: tuple[DeliveryLine, ...] = ()
     deliveries_sampled: bool = False

@@ -1,6 +1,7 @@
 """What is kept: SQLite or PostgreSQL behind one interface, `Store`."""
 
 from worker.store.access import AuditEntry, Token
+from worker.store.backup import NotEmbedded
 from worker.store.errors import StoreError, StoreFault, StoreUnavailable
 from worker.store.items import ItemState
 from worker.store.judging import Judging
@@ -16,6 +17,7 @@ from worker.store.views import (
     ItemDetail,
     ItemFilter,
     Page,
+    Receipt,
     StoryDetail,
     Throughput,
     Waiting,
@@ -34,7 +36,9 @@ __all__ = [
     "ItemFilter",
     "ItemState",
     "Judging",
+    "NotEmbedded",
     "Page",
+    "Receipt",
     "Store",
     "StoreError",
     "StoreFault",

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from worker.store import schema
+from pathlib import Path
+
+from worker.store import backup, schema
 from worker.store.access import AccessMethods
+from worker.store.circuits import CircuitMethods
+from worker.store.claims import ClaimMethods
 from worker.store.database import Database
 from worker.store.deliveries import DeliveryMethods
+from worker.store.endpoints import EndpointMethods
 from worker.store.feeds import FeedMethods
 from worker.store.items import ItemMethods
 from worker.store.judging import JudgingMethods
 from worker.store.parts import PartMethods
+from worker.store.polls import PollMethods
 from worker.store.reads import Reads
 from worker.store.subscriptions import SubscriptionMethods
 
 
 class Store(
     FeedMethods,
+    PollMethods,
     ItemMethods,
     JudgingMethods,
+    ClaimMethods,
     DeliveryMethods,
+    CircuitMethods,
+    EndpointMethods,
     SubscriptionMethods,
     AccessMethods,
     PartMethods,
@@ -48,6 +58,10 @@ class Store(
     def schema_is_current(self) -> bool:
         """Whether `upgrade` has nothing to do."""
         return schema.is_current(self._database)
+
+    def back_up(self, target: Path) -> None:
+        """Copy the embedded database to a new file; raises what `worker.store.backup` does."""
+        backup.back_up(self._database, target)
 
     def ping(self) -> None:
         """Raises `StoreUnavailable` unless the database answers."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from worker.domain.alert import Alert, Story
-from worker.domain.delivery import Attempt, Delivery, DeliveryState
+from worker.domain.delivery import Announcement, Attempt, Delivery, DeliveryState
 from worker.domain.event import Event, Status
 from worker.domain.feed import Feed, FeedState
 from worker.domain.item import Item
@@ -103,17 +103,24 @@ class DeliveryLine:
 
     delivery: Delivery
     headline: str
-    story_id: str
+    story_id: str | None
     due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryDetail:
-    """A delivery with its alert and every attempt, the first one first."""
+    """A delivery with its alert or announcement and every attempt, the first one first."""
 
     delivery: Delivery
-    alert: Alert
+    alert: Alert | None
     attempts: tuple[Attempt, ...]
+    announcement: Announcement | None = None
+
+    @property
+    def headline(self) -> str:
+        """What it is about."""
+        told = self.alert or self.announcement
+        return told.headline if told is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +168,12 @@ class Throughput:
     delivered: int
     exhausted: int
     attempts_failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """When an item was seen, when its alert was raised, and when one receiver had it."""
+
+    seen: datetime
+    raised: datetime
+    received: datetime

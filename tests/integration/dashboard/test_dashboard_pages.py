@@ -282,6 +282,14 @@ def test_counters_count_each_thing_once(sqlite_store: Store) -> None:
                 title=f"N{second}", sequence=second + 1, created=start + timedelta(seconds=second)
             )
             record_alert(sqlite_store, alert, now=alert.created)
+        [claimed, *_] = sqlite_store.claim_deliveries(start, lease=timedelta(minutes=1), limit=1)
+        sqlite_store.settle(
+            claimed,
+            Verdict(Outcome.DELIVERED),
+            state=DeliveryState.DELIVERED,
+            next_attempt_at=None,
+            now=start + timedelta(seconds=4),
+        )
         for seconds in (5, 11, 12, 60, 61):
             moments.append(start + timedelta(seconds=seconds))
             deadline = time.monotonic() + 10
@@ -291,6 +299,8 @@ def test_counters_count_each_thing_once(sqlite_store: Store) -> None:
         text = harness.client.get("/metrics").text
     assert "alliance_watch_alerts_total 3.0" in text
     assert "alliance_watch_items_classified_total 3.0" in text
+    assert 'alliance_watch_latency_seconds_count{stage="alert_to_receipt"} 1.0' in text
+    assert 'alliance_watch_latency_seconds_bucket{le="5.0",stage="alert_to_receipt"} 1.0' in text
 
 
 def test_static_files_may_be_kept_for_ever_under_their_versioned_address(

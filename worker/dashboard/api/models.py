@@ -230,6 +230,7 @@ class QueuesOut(_Open):
     items: list[QueueOut]
     next: None = None
     outbox: list[OutboxOut]
+    deliveries_due: int | None
     items_waiting: int | None
     items_failed: int | None
     oldest_item_waiting_seconds: float | None

@@ -92,6 +92,7 @@ async def queues(request: Request, viewer: Reader) -> Any:
             }
             for channel in (store.outbox if store else ())
         ],
+        "deliveries_due": sum(channel.due for channel in store.outbox) if store else None,
         "items_waiting": store.waiting.count if store else None,
         "items_failed": store.waiting.failed if store else None,
         "oldest_item_waiting_seconds": _seconds(store.waiting.oldest) if store else None,
