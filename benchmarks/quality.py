@@ -30,6 +30,7 @@ DATA = ROOT.parent / "shared" / "quality"
 OWN = ROOT / "tests" / "data" / "labelled"
 RULES = ("equity-change", "ev-unit-investment", "ip-sharing")
 LANGUAGES = ("en", "fr")
+PROJECT_SETS = {"own": "The project's own set", "fresh": "The project's fresh set"}
 ABOUT = """Written by `make quality -- --write` (`python -m benchmarks.quality --write`).
 
 Numbers in brackets after an F1 are hits, false alarms and misses; after a share, right and seen.
@@ -80,12 +81,12 @@ def items(name: str, folder: Path = DATA) -> Iterator[dict[str, Any]]:
 
 
 def run(classifier: Classifier, part: str) -> Report:
-    """Score both development sets; `part` is all, seen, held-out, or own (the project's set)."""
+    """Score both development sets; `part` is all, seen, held-out, or a set of the project."""
     report = Report()
     started, count = time.perf_counter(), 0
     for language in LANGUAGES:
-        own = part == "own"
-        for item in items(f"own.{language}.jsonl", OWN) if own else items(f"dev.{language}.jsonl"):
+        name, folder = (part, OWN) if part in PROJECT_SETS else ("dev", DATA)
+        for item in items(f"{name}.{language}.jsonl", folder):
             held = int(item["id"][-3:]) % 5 == 0
             if (part == "held-out" and not held) or (part == "seen" and held):
                 continue
@@ -305,7 +306,8 @@ def main() -> int:
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--held-out", dest="part", action="store_const", const="held-out")
     part.add_argument("--seen", dest="part", action="store_const", const="seen")
-    part.add_argument("--own", dest="part", action="store_const", const="own")
+    for project_set in PROJECT_SETS:
+        part.add_argument(f"--{project_set}", dest="part", action="store_const", const=project_set)
     options = parser.parse_args()
     if not DATA.is_dir():
         print(f"skipped: no labelled sets in {DATA}")
@@ -315,10 +317,11 @@ def main() -> int:
     if not options.no_noise:
         noise(classifier, report, limit=options.noise_limit)
     seed_errors = seed(classifier)
-    name = "The project's own set" if options.part == "own" else "Development sets"
+    name = PROJECT_SETS.get(options.part, "Development sets")
     text = f"# Quality\n\n{ABOUT}\n\n" + render(report, name, seed_errors)
     if options.part is None:
-        text += "\n" + render(run(classifier, "own"), "The project's own set")
+        for project_set, heading in PROJECT_SETS.items():
+            text += "\n" + render(run(classifier, project_set), heading)
     if options.json:
         total = {
             c: f1(t for (code, _), t in report.rules.items() if code == c).f1 for c in LANGUAGES
