@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from worker.classify.amounts import read_amount
 from worker.classify.attribution import Attribution
 from worker.classify.confidence import Calibration
-from worker.classify.counterparts import other_side
 from worker.classify.dates import Dates, Due
-from worker.classify.document import Document, Entity, Mention
+from worker.classify.document import Document, Entity
 from worker.classify.match import Candidate
 from worker.classify.percentages import read_percentages
 from worker.classify.proof import figure_proof, proof, quoted_proof, span_proof
+from worker.classify.sides import fill_sides, taking_part
 from worker.classify.status import hearsay, settled
 from worker.classify.vocabulary import normal
 from worker.classify.watchlist import Watchlist
 from worker.domain.event import Direction, Event, RoleValue, Status
 
-JOINS = 1.4
 SETTLED = (Status.AGREED, Status.COMPLETED, Status.DENIED)
 """Stages that another sentence of the item may add to what the main one says."""
 
@@ -37,9 +36,8 @@ class Assembler:
         """The event of a rule; `others` are further candidates of the same rule."""
         allies = [c for c in others if c is not chosen and _same_matter(c, chosen)]
         status, heard = self._status(document, chosen, allies)
-        self._owners(document, chosen)
-        _other_sides(document, chosen, allies)
-        parties = _parties(document, chosen, allies)
+        fill_sides(document, chosen, allies, self.watchlist)
+        parties = taking_part(document, chosen, allies)
         names = tuple(written(entity) for entity in parties)
         companies = tuple(entity.key or _key(entity) for entity in parties)
         figures = (
@@ -93,28 +91,6 @@ class Assembler:
         own = status is Status.AGREED and not deal
         return self.dates.expected(document, chosen.sentence, own=own)
 
-    def _owners(self, document: Document, chosen: Candidate) -> None:
-        """Fill roles that are the owner of another role's unit, when the item names it."""
-        for role in chosen.rule.roles:
-            if not role.owner_of or chosen.slots.get(role.name):
-                continue
-            taken = {e for name in role.differs for e in chosen.entities(name)}
-            for entity in chosen.entities(role.owner_of)[:1]:
-                owner = self._owner(document, entity)
-                if entity.own and owner in taken:
-                    owner = _other_subject(chosen, taken)
-                if owner is not None and owner not in taken:
-                    others = [e for e in entity.owners if e not in taken and e is not owner]
-                    chosen.slots[role.name] = [Mention((owner, *others), "name", 0, 0)]
-
-    def _owner(self, document: Document, entity: Entity) -> Entity | None:
-        if entity.owner is not None:
-            return entity.owner
-        company = self.watchlist.companies.get(entity.key)
-        if company is None or not company.owner:
-            return None
-        return next((e for e in document.entities if e.key == company.owner), None)
-
     def _status(
         self, document: Document, chosen: Candidate, allies: list[Candidate]
     ) -> tuple[Status, bool]:
@@ -160,21 +136,6 @@ class Assembler:
         )
 
 
-def _other_sides(document: Document, chosen: Candidate, allies: list[Candidate]) -> None:
-    """Fill an optional role for the owner or partner that the pattern itself did not reach."""
-    for role in chosen.rule.roles:
-        if role.owner_of and not role.internal and not chosen.slots.get(role.name):
-            chosen.slots[role.name] = other_side(document, chosen, allies, role)
-
-
-def _other_subject(chosen: Candidate, taken: set[Entity]) -> Entity | None:
-    """Whose "its" unit is when the one who acts cannot own it: the sentence's first company."""
-    for mention in chosen.sentence.mentions:
-        if mention.entity.kind == "company" and mention.entity not in taken:
-            return mention.entity
-    return None
-
-
 def written(entity: Entity) -> str:
     """The fullest way in which the item names a company."""
     surfaces = entity.surfaces or entity.titles
@@ -189,34 +150,9 @@ def _key(entity: Entity) -> str:
 
 def _same_matter(one: Candidate, other: Candidate) -> bool:
     shared = set(one.filled) & set(other.filled)
-    least = -3.0 if other.reading.status is Status.DENIED else 0.0
+    denied = Status.DENIED in (one.reading.status, other.reading.status)
+    least = -3.0 if denied else 0.0
     return bool(shared) and not one.missing and one.score > least
-
-
-def _parties(document: Document, chosen: Candidate, allies: Iterable[Candidate]) -> list[Entity]:
-    found = [e for e in chosen.filled if e.kind != "unit" and not e.unnamed]
-    for entity in chosen.filled:
-        if entity.kind == "unit" and entity.owner is not None and entity.owner not in found:
-            found.append(entity.owner)
-    targets = [e for role in chosen.rule.roles if role.required for e in chosen.entities(role.name)]
-    for ally in allies:
-        same = set(ally.filled) & set(targets[:1])
-        if ally.score >= JOINS and same and ally.sentence.field == "text":
-            found += [
-                e for e in ally.filled if e not in found and e.kind == "company" and not e.unnamed
-            ]
-    first = {e: at for at, e in enumerate(_in_order(document))}
-    return sorted(found, key=lambda e: first.get(e, len(first)))
-
-
-def _in_order(document: Document) -> list[Entity]:
-    out: dict[int, Entity] = {}
-    for sentence in document.sentences:
-        if sentence.field == "text" or len(document.sentences) == 1:
-            for mention in sentence.mentions:
-                for entity in mention.entities:
-                    out.setdefault(id(entity), entity)
-    return list(out.values())
 
 
 def _role_value(chosen: Candidate, role: str) -> RoleValue:

@@ -156,7 +156,7 @@ def _preposition(sentence: Sentence, mention: Mention) -> str:
     while at >= 0 and steps < REACH:
         concepts = sentence.at(at)
         for name in PREPOSITIONS:
-            if name == "fn.of" and name in concepts and _within_description(sentence, at, steps):
+            if name in concepts and _within_description(sentence, at, steps):
                 break
             if name in concepts:
                 opened = at <= 1 and steps >= 2 and _acts(sentence, mention.j)
@@ -177,10 +177,19 @@ def _preposition(sentence: Sentence, mention: Mention) -> str:
 
 def _within_description(sentence: Sentence, at: int, steps: int) -> bool:
     """ "the maker of vans Arrival", « la société d'investissement F2i »: its own "of" is inside."""
-    if not steps or not at:
+    inner = range(at + 1, at + steps + 1)
+    if not steps or not sentence.at(at) & {"fn.of", "fn.to"}:
         return False
-    kind = any(c.startswith("fn.kind.") for c in sentence.at(at - 1))
-    return kind and not any("fn.det" in sentence.at(n) for n in range(at + 1, at + steps + 1))
+    if any("fn.det" in sentence.at(n) or sentence.tokens[n].capital for n in inner):
+        return False
+    for left in range(at - 1, max(at - 6, -1), -1):
+        concepts = sentence.at(left)
+        if any(c.startswith("fn.kind.") for c in concepts):
+            return True
+        plain = sentence.tokens[left].text[0].islower() and "fn.det" not in concepts
+        if not plain or verbal(sentence, left):
+            return False
+    return False
 
 
 def _acts(sentence: Sentence, j: int) -> bool:

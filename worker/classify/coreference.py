@@ -128,6 +128,8 @@ class Coreference:
         for end in range(at + 1, min(at + 6, len(sentence.tokens))):
             mention = sentence.mention_at(end)
             if mention is not None:
+                if end > at + 1 and "fn.of" in sentence.at(end - 1):
+                    return None
                 plain = end > at + 2 or "fn.det" not in sentence.at(end - 1)
                 direct = end == at + 1 or (end == at + 2 and not plain)
                 return None if direct or mention.i != end else mention
@@ -233,6 +235,7 @@ class Coreference:
                 if wanted and entity.kinds - {"subsidiary"}:
                     score += 1.5 if entity.kinds & wanted else -3
                 if "partner" in phrase.kinds and exclude:
+                    score -= 2 if part or entity.owners else 0
                     keys = [e.key for e in exclude if e.key]
                     if entity.key and self._watchlist.alliance_of([entity.key, *keys]):
                         score += 2

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from worker.classify.attach import breath
+from worker.classify.asides import describes
+from worker.classify.attach import breath, verbal
 from worker.classify.document import Document, Entity, Mention, Sentence
 from worker.classify.match import Candidate
-from worker.classify.relations import describes
 from worker.classify.rulebook import Role
 from worker.classify.vocabulary import normal
 
@@ -36,6 +36,8 @@ def other_side(
         return returned
     for found in (
         *_told_otherwise(chosen, allies, target, role),
+        *_sellers(chosen, target),
+        *_parent(document, target),
         *_in_relative_clause(chosen.sentence, chosen, target),
         *(_named(chosen.sentence, chosen, taken) if role.many else ()),
         *_namesake(document, target),
@@ -64,6 +66,8 @@ def _returned(chosen: Candidate, target: Entity, role: Role) -> list[Mention]:
         return []
     near = range(chosen.trigger.j, chosen.trigger.j + 14)
     mentions = chosen.sentence.mentions
+    if "give-back" in chosen.sentence.at(chosen.trigger.i):
+        return [m for m in mentions if target in m.entities][:1]
     return [m for m in mentions if m.i in near and m.prep == "to" and target in m.entities][:1]
 
 
@@ -83,6 +87,32 @@ def _told_otherwise(
         if mine and ally.pattern.direction and ally.pattern.direction != mine:
             for other in role.differs:
                 yield from ally.slots.get(other, ())
+
+
+def _sellers(chosen: Candidate, target: Entity) -> Iterator[Mention]:
+    """ "by buying the shares of Castlelake": whose shares they are, when not the target's."""
+    sentence = chosen.sentence
+    for hit in sentence.of("buy", "acquire"):
+        for thing in sentence.of("shares", "stake"):
+            if not 0 <= thing.i - hit.j <= 4:
+                continue
+            for mention in sentence.mentions:
+                close = thing.j <= mention.i <= thing.j + 4 or mention.j + 1 == thing.i
+                owns = mention.prep == "of" or mention.possessive
+                other = target not in mention.entities and mention.form != "pronoun"
+                if close and owns and other and mention.entity.kind in COMPANY:
+                    yield _whole(sentence, mention)
+
+
+def _parent(document: Document, target: Entity) -> Iterator[Mention]:
+    """ "Zeekr's parent Geely", « sa maison mère, Geely »: who is called the target's parent."""
+    for sentence in document.sentences:
+        for hit in sentence.of("parent-company"):
+            named = sentence.mention_at(hit.j) or sentence.mention_at(hit.j + 1)
+            if named is None or named.form != "name" or named.entity is target:
+                continue
+            if any(target in m.entities for m in sentence.mentions):
+                yield named
 
 
 def _named(sentence: Sentence, chosen: Candidate, taken: set[Entity]) -> Iterator[Mention]:
@@ -110,13 +140,25 @@ def _in_relative_clause(sentence: Sentence, chosen: Candidate, target: Entity) -
     for mention in sentence.mentions:
         if mention.entity.kind not in COMPANY or not mention.i:
             continue
-        if "fn.rel" not in sentence.at(mention.i - 1):
+        if not _after_relative(sentence, mention):
             continue
         verb = sentence.at(mention.j) | sentence.at(mention.j + 1)
         held = bool(verb & HOLDS) and any(0 <= mention.i - f.j <= 2 for f in sentence.figures)
         unit = any(0 <= mention.i - m.j <= 6 or m.i < mention.i < m.j for m in goal)
         if held or unit:
             yield mention
+
+
+def _after_relative(sentence: Sentence, mention: Mention) -> bool:
+    """ "that Geely …", « que le groupe chinois Chery … »: the subject of a relative clause."""
+    for at in range(mention.i - 1, max(mention.i - 6, -1), -1):
+        if "fn.rel" in sentence.at(at):
+            return True
+        if verbal(sentence, at) or sentence.mention_at(at) is not None:
+            return False
+        if not (sentence.tokens[at].text[0].isalpha() or sentence.tokens[at].low == "'s"):
+            return False
+    return False
 
 
 def _namesake(document: Document, target: Entity) -> Iterator[Mention]:
@@ -136,9 +178,10 @@ def _held(document: Document, chosen: Candidate, target: Entity) -> Iterator[Men
     for sentence in document.sentences:
         if abs(sentence.number - chosen.sentence.number) > 2:
             continue
-        if not any(target in m.entities for m in sentence.mentions):
-            continue
+        named = any(target in m.entities for m in sentence.mentions)
         for hit in sentence.of("owned-by"):
+            if not named and not any(0 <= hit.i - f.j <= 2 for f in sentence.figures):
+                continue
             for mention in sentence.mentions:
                 if hit.j <= mention.i <= hit.j + HELD_REACH and _company(sentence, mention):
                     yield _whole(sentence, mention)

@@ -197,12 +197,24 @@ def _fill(
     for name in relations:
         found = [
             m
-            for m in RELATIONS[name](frame)
+            for m in _standing_in(RELATIONS[name](frame), role)
             if _suits(m.entity, role) and not set(m.entities) & taken
         ]
         if found:
             return found if role.many or name == "all" else found[:1]
     return []
+
+
+def _standing_in(found: list[Mention], role: Role) -> list[Mention]:
+    """ "a Ford subsidiary will own …": where a company is asked for, a unit means its owner."""
+    if role.type != "company":
+        return found
+    return [
+        Mention((m.entity.owner,), m.form, m.i, m.j, m.prep, m.possessive, m.joined)
+        if m.entity.kind == "unit" and m.entity.owner is not None
+        else m
+        for m in found
+    ]
 
 
 def _suits(entity: Entity, role: Role) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from worker.classify.asides import describes
 from worker.classify.document import Entity, Figure, Hit, Mention, Sentence
-from worker.classify.relations import describes
 from worker.classify.rulebook import Near
 
 FIGURE = "figure:"
+REACH = 6
 HOLDING = frozenset({"owned", "owned.weak", "holds"})
 
 
@@ -50,9 +51,11 @@ def is_stake(sentence: Sentence, figure: Figure) -> bool:
     if figure.kind not in ("percent", "split"):
         return False
     at, size = figure.j, len(sentence.tokens)
+    while at < size and sentence.tokens[at].low.isalpha() and "fn.between" in sentence.at(at):
+        at += 1
     if any(c.startswith("fn.unit") for n in (1, 2) for c in sentence.at(figure.i - n)):
         return False
-    reach = 6 if any(c.isdigit() for c in figure.text) else 4
+    reach = REACH if any(c.isdigit() for c in figure.text) else 4
     if at < size and sentence.at(at) & {"owned-by", "shares", "stake"}:
         return True
     for step in range(at, min(at + 3, size)):
@@ -63,7 +66,7 @@ def is_stake(sentence: Sentence, figure: Figure) -> bool:
             return any(
                 is_company(m)
                 and step < m.j
-                and m.i <= step + reach
+                and m.i <= step + (REACH if _described(sentence, m) else reach)
                 and (m.possessive or not describes(sentence, m))
                 for m in sentence.mentions
             ) or any(h.i <= step + 2 and h.i >= step - 1 for h in sentence.of("stake"))
@@ -74,6 +77,11 @@ def is_stake(sentence: Sentence, figure: Figure) -> bool:
         if "owned" in concepts:
             return True
     return False
+
+
+def _described(sentence: Sentence, mention: Mention) -> bool:
+    """Whether what a company is stands right before its name: "engine maker Horse"."""
+    return any(c.startswith("fn.kind.") for c in sentence.at(mention.i - 1))
 
 
 def _held_elsewhere(sentence: Sentence, at: int) -> bool:

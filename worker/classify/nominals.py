@@ -16,6 +16,7 @@ from worker.classify.vocabulary import Vocabulary
 KIND, UNIT = "fn.kind.", "fn.unit."
 REACH = 6
 EXTENDED = 16
+PREDICATES = frozenset({"fn.will", "fn.have", "fn.be", "fn.modal"})
 
 
 @dataclass(slots=True, eq=False)
@@ -199,13 +200,14 @@ class Nominals:
         if phrase.electric or phrase.not_electric:
             return
         tokens, at = sentence.tokens, phrase.j
-        passed = False
+        passed = related = False
         while at < len(tokens) and at - phrase.j <= EXTENDED:
             concepts = sentence.at(at)
             if tokens[at].low in (";", ".", ":", "(") or "fn.contrast" in concepts:
                 return
-            if concepts & self._reach_stops:
+            if concepts & self._reach_stops or (not related and concepts & PREDICATES):
                 return
+            related = related or "fn.rel" in concepts
             if tokens[at].low == ",":
                 passed = True
                 ahead = sentence.at(at + 1) | sentence.at(at + 2)

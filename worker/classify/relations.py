@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from worker.classify.asides import aside, describes
 from worker.classify.attach import verbal
-from worker.classify.document import Mention, Sentence
+from worker.classify.document import Mention
 from worker.classify.subjects import INNER, Frame, eligible, grammatical_subject, whole
-
-KNOWN = ("fn.", "status.", "when.", "amount.", "stake", "shares")
-
 
 Relation = Callable[[Frame], list[Mention]]
 
@@ -174,14 +172,17 @@ def after(frame: Frame) -> list[Mention]:
 
 
 def all_of_them(frame: Frame) -> list[Mention]:
-    """Every company of the sentence, in order."""
+    """Every company of the sentence that is more than an aside, in order."""
     found = [
         m
         for m in frame.sentence.mentions
         if eligible(m) and m.entity.kind != "unit" and not m.entity.unnamed
     ]
     sure = [m for m in found if any(e.strong or e.count > 1 for e in m.entities)]
-    return sure if len({e for m in sure for e in m.entities}) > 1 else found
+    if len({e for m in sure for e in m.entities}) > 1:
+        found = sure
+    central = [m for m in found if not aside(frame.sentence, m, frame.trigger)]
+    return central if len({e for m in central for e in m.entities}) > 1 else found
 
 
 def talks_with(frame: Frame) -> list[Mention]:
@@ -221,19 +222,6 @@ def company_object(frame: Frame) -> list[Mention]:
         if mention.i >= frame.trigger.j and describes(frame.sentence, mention):
             return []
     return found
-
-
-def describes(sentence: Sentence, mention: Mention) -> bool:
-    """Whether a name only describes the noun after it: "Tesla cars", "F414 engine technology"."""
-    if mention.form != "name" or mention.j >= len(sentence.tokens):
-        return False
-    if any(figure.i == mention.j for figure in sentence.figures):
-        return False
-    after = sentence.tokens[mention.j]
-    concepts = sentence.at(mention.j)
-    plain = after.text[0].islower() or after.text[0].isdigit()
-    known = any(c.startswith(KNOWN) for c in concepts)
-    return plain and not known
 
 
 def agent(frame: Frame) -> list[Mention]:
@@ -287,6 +275,28 @@ def given_to(frame: Frame) -> list[Mention]:
     """ "will bring a billion to the unit in return for 11%": who got it, before the trigger."""
     for mention in reversed(frame.sentence.mentions):
         if mention.j <= frame.trigger.i and mention.prep in ("to", "in") and eligible(mention):
+            return [mention]
+    return []
+
+
+def dative(frame: Frame) -> list[Mention]:
+    """« afin de lui céder le contrôle »: to whom, told by a pronoun before the verb."""
+    for mention in frame.sentence.mentions:
+        near = mention.j <= frame.trigger.i <= mention.j + 1
+        if near and mention.form == "pronoun" and mention.prep == "to":
+            return [mention]
+    return []
+
+
+def giver(frame: Frame) -> list[Mention]:
+    """Who gives, where a pronoun told to whom."""
+    return grammatical_subject(frame) if dative(frame) else []
+
+
+def just_before(frame: Frame) -> list[Mention]:
+    """ "get Geely as shareholder": the company right before the trigger."""
+    for mention in frame.sentence.mentions:
+        if 0 <= frame.trigger.i - mention.j <= 1 and not mention.prep and eligible(mention):
             return [mention]
     return []
 
@@ -366,6 +376,9 @@ RELATIONS: dict[str, Relation] = {
     "agent": agent,
     "noun-agent": lambda frame: agent(frame) if frame.noun else [],
     "topic": topic,
+    "just-before": just_before,
+    "dative": dative,
+    "giver": giver,
     "whose": whose,
     "pair": pair,
     "into": into,
