@@ -55,6 +55,11 @@ class Figures:
         words = _alternatives(tables.get("percent-words", []))
         number = rf"(?:{NUMBER}|{_alternatives(self._written)})"
         tail = rf"(?: ?(?:{signs})|[ -](?:{words})(?!\w))"
+        points = _alternatives(tables.get("point-words", []))
+        some = _alternatives(tables.get("point-of", []))
+        self._points = re.compile(
+            rf"(?<![\w.,])(?P<number>{number})[ -](?:(?:{points})(?!\w)|points?(?= (?:{some})))"
+        )
         between = _alternatives(tables.get("range-words", []))
         self._percent = re.compile(
             rf"(?<![\w.,])(?:(?P<low>{NUMBER}) ?(?:(?:{signs})| (?:{words}))? ?"
@@ -78,7 +83,10 @@ class Figures:
         self._restated = re.compile(
             rf"^.{{0,40}}\b(?:{_alternatives(tables.get('restated', []))}) (?:\w+ )?$"
         )
-        self._some = tuple(normal(w) for w in tables.get("some-of", []))
+        self._some = re.compile(
+            rf"(?<!\w)(?:{_alternatives(tables.get('some-of', []))})"
+            r"(?: (?:[\w.&-]+ ){0,4}[\w.&-]+'s?)?$"
+        )
         self._below = tuple(normal(w) for w in tables.get("below", []))
         scale = _alternatives(self._scales)
         currency = _alternatives(tables.get("currencies", []))
@@ -114,6 +122,13 @@ class Figures:
                 continue
             found.extend(self._percentages(sentence, low, match))
             taken.append((match.start(), match.end()))
+        for match in self._points.finditer(low):
+            if not _overlaps(taken, match.start(), match.end()):
+                value = self._number(match["number"])
+                found.append(
+                    self._figure(sentence, "percent", value, match.start(), match.end(), "by")
+                )
+                taken.append((match.start(), match.end()))
         for match in self._split.finditer(low):
             one, two = parse_number(match[1], self._decimal), parse_number(match[2], self._decimal)
             if abs(one + two - 100) < 0.5 and not _overlaps(taken, match.start(), match.end()):
@@ -154,7 +169,7 @@ class Figures:
                         opening = low[: self._bare(low, last.start - sentence.start)].rstrip()
                         if f" {opening}".endswith(self._pair):
                             out[-1] = replace(last, cue="from")
-                if figure.part is None and begin.endswith(self._some):
+                if figure.part is None and self._some.search(begin):
                     figure = replace(figure, part=0.0, cue="")
             out.append(figure)
         return out

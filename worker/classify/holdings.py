@@ -11,21 +11,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from worker.classify.attach import verbal
 from worker.classify.document import Document, Entity, Figure, Hit, Mention, Sentence
 from worker.classify.nearness import is_stake
 from worker.classify.tense import verb_group
 
 HOLDS = ("owned", "owned.weak", "fn.holds", "fn.keeps")
 REACH = 5
+AGAINST = 8
+"""Within how many tokens of what is kept the old holding stands: "will keep 30%, against 41%"."""
 NEAR = 2
 """How many sentences from the event a holding may stand that does not name its company."""
+
+
+When = Literal["now", "after", ""]
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
     """A stated holding: what is held `now`, or what is to be held `after` the change."""
 
-    when: Literal["now", "after"]
+    when: When
     figure: Figure
     sentence: Sentence
 
@@ -38,13 +44,22 @@ def holdings(
         return
     for sentence in document.sentences:
         for hit in sentence.of(*HOLDS):
+            if hit.concept != "fn.keeps" and "fn.keeps" in sentence.at(hit.i):
+                continue
             when = _when(sentence, hit)
             figure = _held(sentence, hit)
             if not when or figure is None or parted_from(sentence, hit, figure):
                 continue
+            if verbal(sentence, hit.j) and hit.concept != "fn.keeps":
+                continue
             close = 0 <= sentence.number - at.number <= NEAR and sentence.field == at.field
             if _whose(sentence, hit, figure, holders, targets, close=close):
                 yield Holding(when, figure, sentence)
+                yield from (
+                    Holding("now", f, sentence)
+                    for f in sentence.figures
+                    if when == "after" and f.cue == "from" and figure.j <= f.i <= figure.j + AGAINST
+                )
 
 
 def kept(sentence: Sentence, figure: Figure) -> bool:
@@ -58,12 +73,13 @@ def kept(sentence: Sentence, figure: Figure) -> bool:
 def parted_from(sentence: Sentence, hit: Hit, figure: Figure) -> bool:
     """Whether a comma or a conjunction stands between a verb and a figure."""
     return any(
-        sentence.tokens[at].low in (",", ";") or "fn.conj" in sentence.at(at)
+        (sentence.tokens[at].low in (",", ";") or "fn.conj" in sentence.at(at))
+        and not {"fn.restated"} & (sentence.at(at) | sentence.at(at + 1))
         for at in range(hit.j, figure.i)
     )
 
 
-def _when(sentence: Sentence, hit: Hit) -> Literal["now", "after", ""]:
+def _when(sentence: Sentence, hit: Hit) -> When:
     if hit.concept == "fn.keeps":
         return "after"
     if hit.tag not in ("pres", "past", "phrase", "fut", "inf", "cond"):
@@ -81,15 +97,20 @@ def _when(sentence: Sentence, hit: Hit) -> Literal["now", "after", ""]:
 
 
 def _held(sentence: Sentence, hit: Hit) -> Figure | None:
+    """The percentage that a verb of holding speaks of: after it, or before its relative clause."""
     reach = REACH + 6 if hit.concept == "fn.keeps" and hit.tag == "phrase" else REACH
-    return next(
-        (
-            f
-            for f in sentence.figures
-            if f.kind == "percent" and hit.j <= f.i <= hit.j + reach and not f.below
-        ),
-        None,
-    )
+    for figure in sentence.figures:
+        if figure.kind != "percent" or figure.below:
+            continue
+        if hit.j <= figure.i <= hit.j + reach or _relative(sentence, figure, hit):
+            return figure
+    return None
+
+
+def _relative(sentence: Sentence, figure: Figure, hit: Hit) -> bool:
+    """ "the 34% that it holds in its partner"."""
+    between = range(figure.j, hit.i)
+    return len(between) in (1, 2, 3) and "fn.rel" in sentence.at(figure.j)
 
 
 def _whose(
@@ -102,13 +123,14 @@ def _whose(
     close: bool,
 ) -> bool:
     """Whether a stated holding is the holder's in the target."""
-    owner = _owner(sentence, hit, holders, close=close)
-    if not owner:
+    if not _owner(sentence, hit, holders, close=close):
         return False
     named = {e for m in sentence.mentions for e in m.entities}
-    after = [m for m in sentence.mentions if figure.j <= m.i <= figure.j + 6]
-    if after and is_stake(sentence, figure):
-        return bool(set(after[0].entities) & targets)
+    end = max(figure.j, hit.j)
+    after = [m for m in sentence.mentions if end <= m.i <= end + 6]
+    if after and (end == hit.j or is_stake(sentence, figure)):
+        described = after[0].form != "name" and set(after[0].entities) <= holders
+        return bool(set(after[0].entities) & targets) or (close and described)
     if any(figure.j <= h.i <= figure.j + 4 for h in sentence.of("own-equity")):
         return True
     if named & targets:
@@ -118,10 +140,12 @@ def _whose(
 
 def _owner(sentence: Sentence, hit: Hit, holders: set[Entity], *, close: bool) -> bool:
     before = [m for m in sentence.mentions if m.j <= hit.i and not m.possessive and not m.prep]
+    if hit.concept == "fn.keeps" and hit.tag == "phrase" and before:
+        before = [m for m in before if m.form != "pronoun"]
     if before:
         return before[-1].form != "group" and bool(set(before[-1].entities) & holders)
     named = {e for m in sentence.mentions for e in m.entities}
-    return bool(named & holders) or (close and not sentence.mentions)
+    return bool(named & holders) or close
 
 
 def _others(sentence: Sentence, holders: set[Entity]) -> list[Mention]:

@@ -1,0 +1,219 @@
+"""What each percentage of one sentence is to a candidate: before, after, or the size."""
+
+from __future__ import annotations
+
+from worker.classify.attach import verbal
+from worker.classify.document import Figure, Hit, Sentence
+from worker.classify.holdings import kept
+from worker.classify.match import Candidate
+from worker.classify.nearness import is_stake
+from worker.classify.tense import verb_group
+
+REACH = 22
+
+
+def in_candidate(candidate: Candidate, *, sure: bool) -> dict[str, float]:
+    """Read one candidate's figures; with `sure` only those that are plainly parts of a company."""
+    sentence, trigger = candidate.sentence, candidate.trigger
+    mode = candidate.pattern.percent
+    out: dict[str, float] = {}
+    for figure in _relevant(candidate, sure):
+        result = sentence.has("lower") or bool(
+            {"stake"} & set().union(*(sentence.at(figure.i - n) for n in (1, 2, 3)))
+        )
+        if kept(sentence, figure) and figure.kind == "percent":
+            out.setdefault("from_pct" if _definite(sentence, figure) else "to_pct", figure.value)
+        elif mode != "hold" and _held(sentence, figure):
+            if sentence.has("now-owned"):
+                out.setdefault("to_pct", figure.value)
+            elif mode in ("sell", "change", "buy") and "to_pct" not in out:
+                out.setdefault("from_pct", figure.value)
+        elif figure.kind == "split":
+            out.setdefault(_split_slot(candidate, figure), figure.value)
+        elif figure.part is not None:
+            _part(figure, mode, out)
+        elif figure.cue == "from" and mode == "buy" and _alone(sentence):
+            _bought(sentence, figure, out)
+        elif figure.cue == "from" and mode != "hold":
+            out.setdefault("from_pct", figure.value)
+        elif figure.cue == "to" and (mode not in ("sell", "hold") or (mode == "sell" and result)):
+            out.setdefault("to_pct", figure.value)
+        elif mode == "change" and figure.cue == "by":
+            out.setdefault("pct", figure.value)
+        elif mode == "change":
+            _changed(figure, candidate, out)
+        elif mode == "buy":
+            _bought(sentence, figure, out, sold=trigger.concept == "sell")
+        elif mode == "sell":
+            _sold(sentence, figure, out)
+        elif mode in ("hold", "now") and "to_pct" not in out:
+            out["to_pct"] = figure.value
+            near = candidate.pattern.name == "splits-venture" or figure.i - trigger.j < 9
+            fresh = mode == "hold" or sentence.has("buy", "acquire", "capital-raise")
+            if fresh and near and _alone(sentence):
+                out["pct"] = figure.value
+        elif mode == "none" and "to_pct" not in out and _will_hold(sentence, figure):
+            out["to_pct"] = figure.value
+            if _alone(sentence) and _near(sentence, figure, "owned.result"):
+                out["pct"] = figure.value
+    return out
+
+
+def _split_slot(candidate: Candidate, figure: Figure) -> str:
+    """What "50-50" tells: how a venture is to be owned, was owned, or would have been."""
+    if candidate.trigger.concept == "jv.end":
+        return "pct"
+    inside = range(max(figure.i - 5, 0), figure.i)
+    shared = any("fn.rel" in candidate.sentence.at(at) for at in inside)
+    return "from_pct" if shared and candidate.pattern.percent != "hold" else "to_pct"
+
+
+def _part(figure: Figure, mode: str, out: dict[str, float]) -> None:
+    """ "half of its 19%", "the bulk of their 18.4%": the whole is what there was before."""
+    if figure.part:
+        out.setdefault("pct", round(figure.value * figure.part / 100, 2))
+    if mode in ("sell", "change"):
+        out.setdefault("from_pct", figure.value)
+
+
+def _alone(sentence: Sentence) -> bool:
+    return sum(f.kind == "percent" for f in sentence.figures) == 1
+
+
+def _relevant(candidate: Candidate, sure: bool) -> list[Figure]:
+    """The figures that may belong to the event, the likeliest first."""
+    sentence, trigger = candidate.sentence, candidate.trigger
+    figures = [
+        f
+        for f in sentence.figures
+        if f.kind in ("percent", "split")
+        and _usable(sentence, f)
+        and (f.low is None or f.kind == "split" or candidate.pattern.percent == "hold")
+        and (abs(f.i - trigger.i) <= REACH or f.cue)
+        and not _parted(sentence, f, trigger)
+        and (
+            not sure
+            or is_stake(sentence, f)
+            or (candidate.pattern.percent == "hold" and 0 <= f.i - trigger.j <= 4)
+            or (f.cue and candidate.pattern.percent == "change")
+        )
+    ]
+    if candidate.pattern.percent == "hold":
+        return sorted(figures, key=lambda f: (f.i < trigger.i, f.i))
+    if _parts(sentence, figures):
+        return sorted(figures, key=lambda f: f.i)
+    pair = {"from", "to"} <= {f.cue for f in figures}
+    return sorted(
+        figures,
+        key=lambda f: (
+            not (pair and f.cue in ("from", "to")),
+            not is_stake(sentence, f),
+            abs(f.i - trigger.i),
+        ),
+    )
+
+
+def _parts(sentence: Sentence, figures: list[Figure]) -> bool:
+    """ "X brings in 60% and Y 40% of the capital": parts of one whole, in the order of owners."""
+    if len(figures) != 2 or abs(sum(f.value for f in figures) - 100) > 0.1:
+        return False
+    one, other = sorted(figures, key=lambda f: f.i)
+    return any("fn.conj" in sentence.at(at) for at in range(one.j, other.i))
+
+
+def _parted(sentence: Sentence, figure: Figure, trigger: Hit) -> bool:
+    """Whether another clause, set against this one, holds the figure."""
+    low, high = min(figure.j, trigger.j), max(figure.i, trigger.i)
+    return any(
+        "fn.contrast" in sentence.at(at) or sentence.tokens[at].low == ";"
+        for at in range(low, high)
+    )
+
+
+def _held(sentence: Sentence, figure: Figure) -> bool:
+    """ "of which it owns 35.71%": a holding told in passing, in a relative clause."""
+    owned = [
+        h
+        for h in sentence.of("owned", "owned.weak", "fn.holds")
+        if h.j <= figure.i <= h.j + 4
+        and not verbal(sentence, h.j)
+        and h.tag not in ("fut", "cond")
+        and verb_group(sentence, h).time not in ("future", "conditional")
+    ]
+    if not owned:
+        return False
+    return any("fn.rel" in sentence.at(at) for at in range(max(owned[-1].i - 5, 0), owned[-1].i))
+
+
+def _will_hold(sentence: Sentence, figure: Figure) -> bool:
+    """ "of which the first will own 35%": what a merger or a venture comes to."""
+    return _near(sentence, figure, "owned", "owned.weak", "owned.result")
+
+
+def _near(sentence: Sentence, figure: Figure, *concepts: str) -> bool:
+    return any(h.j <= figure.i <= h.j + 3 for h in sentence.of(*concepts))
+
+
+def _bought(
+    sentence: Sentence, figure: Figure, out: dict[str, float], *, sold: bool = False
+) -> None:
+    """What is bought is what is held afterwards, unless it adds to something or is an old stake."""
+    if "pct" in out or figure.value in out.values():
+        return
+    out["pct"] = figure.value
+    before = sentence.at(figure.i - 1)
+    rest = sentence.has("fn.rest") or bool(before & {"fn.remaining", "fn.combined"})
+    shared = sentence.has("jv", "partner", "own-equity")
+    rest = rest or figure.cue == "by" or sold or (shared and _definite(sentence, figure))
+    if not rest and "to_pct" not in out and "from_pct" not in out:
+        out["to_pct"] = figure.value
+
+
+def _sold(sentence: Sentence, figure: Figure, out: dict[str, float]) -> None:
+    if "pct" in out:
+        return
+    out["pct"] = figure.value
+    if _definite(sentence, figure) and "from_pct" not in out:
+        out["from_pct"] = figure.value
+
+
+def _changed(figure: Figure, candidate: Candidate, out: dict[str, float]) -> None:
+    if candidate.pattern.direction == "decrease" and "from_pct" not in out:
+        out["from_pct"] = figure.value
+    elif "to_pct" not in out and "from_pct" not in out:
+        out["to_pct"] = figure.value
+
+
+def _definite(sentence: Sentence, figure: Figure) -> bool:
+    """Whether the figure is a stake that exists already: "the 49%", "its 68%", « ses 34 % »."""
+    words = ("fn.definite", "fn.poss", "fn.remaining")
+    if any(m.possessive and figure.i - m.j in (0, 1) for m in sentence.mentions):
+        return True
+    for at in range(max(figure.i - 2, 0), figure.i + 1):
+        if sentence.at(at) & set(words):
+            between = range(at + 1, figure.i)
+            if all(sentence.tokens[n].text[0].isalpha() for n in between):
+                near = at >= figure.i - 1 or bool(sentence.at(figure.i - 1) & set(words))
+                return near or "fn.remaining" in sentence.at(at)
+    return False
+
+
+def _limit(sentence: Sentence, figure: Figure) -> bool:
+    """ "the 25% mark", « le seuil de 50 % », "unchanged at 50-50": no stake that changes."""
+    around = (*range(max(figure.i - 3, 0), figure.i), figure.j)
+    if any("fn.limit" in sentence.at(at) for at in around):
+        return True
+    near = range(max(figure.i - 6, 0), figure.j + 2)
+    return figure.kind == "split" and any("fn.unchanged" in sentence.at(at) for at in near)
+
+
+def _usable(sentence: Sentence, figure: Figure) -> bool:
+    """Market shares, votes, price moves and parts of a stake are not stakes."""
+    if figure.below or _limit(sentence, figure):
+        return False
+    for at in range(figure.j, min(figure.j + 5, len(sentence.tokens))):
+        if sentence.at(at) & {"market-share", "not-a-stake"}:
+            return False
+        if sentence.tokens[at].low in (",", ".", ";"):
+            break
+    return True
