@@ -109,8 +109,11 @@ def _gauges(queue: str, concurrency: int) -> Mapping[str, float | str]:
 class Classifying:
     """The tasks' context in a classification process. The store is opened after the fork."""
 
-    def __init__(self, settings: Settings, classifier: Classifier) -> None:
+    def __init__(
+        self, settings: Settings, classifier: Classifier, owners: Mapping[str, str]
+    ) -> None:
         self._classifier = classifier
+        self._owners = owners
         self._store = wiring.open_store(settings)
         self._owner = f"classify:{os.getpid()}"
 
@@ -121,6 +124,7 @@ class Classifying:
             store=self._store,
             owner=self._owner,
             clock=wiring.now,
+            owners=self._owners,
         )
 
     def deliver(self, channel: str, delivery_ids: Sequence[str]) -> None:
@@ -130,19 +134,23 @@ class Classifying:
 def _classify(app: Celery, settings: Settings, store: Store) -> int:
     # Loaded before the fork: the processes share the memory of rules and vocabularies.
     classifier = wiring.load_classifier(settings)
+    owners = wiring.load_owners(settings)
     _warm_up(classifier)
 
     @signals.worker_process_init.connect(weak=False)
     def _begin(**_: Any) -> None:
         _die_with_parent()
-        tasks.provide(Classifying(settings, classifier))
+        tasks.provide(Classifying(settings, classifier, owners))
 
     concurrency = max(1, min(MAX_PROCESSES, os.cpu_count() or 1))
     heartbeat = Heartbeat(
         store,
         "worker-classify",
         clock=wiring.now,
-        gauges=lambda: _gauges("classify", concurrency),
+        gauges=lambda: {
+            **_gauges("classify", concurrency),
+            "rules": classifier.fingerprint,
+        },
     )
     return _serve(app, "classify", "prefork", concurrency, heartbeat)
 

@@ -5,12 +5,14 @@ opened(browser, harness)    a `Watched`: a page of its own whose complaints and 
 sign_in(watched, harness)   the page with a session that may operate
 signed_in(browser, store)   a dashboard and a page of it, signed in
 elsewhere(body)             the address of a page on another site
+remember(store)             an hour of figures for the charts
 fill(store)                 something of everything that the dashboard shows
 """
 
 from __future__ import annotations
 
 import http.server
+import math
 import shutil
 import threading
 from collections.abc import Iterator
@@ -31,6 +33,7 @@ from worker.domain.alert import Alert, Severity
 from worker.domain.delivery import DeliveryState, Outcome, Verdict
 from worker.domain.event import Status
 from worker.domain.feed import Feed
+from worker.domain.history import Mark, Point, begin
 from worker.store import Store
 
 CHROMIUM = shutil.which("chromium")
@@ -114,10 +117,35 @@ def elsewhere(body: str) -> Iterator[str]:
         server.shutdown()
 
 
+def remember(store: Store) -> None:
+    """An hour of figures, with a gap and a new version in it."""
+    step = timedelta(seconds=10)
+    first = begin(datetime.now(UTC), step) - timedelta(hours=1)
+    for number in range(360):
+        if 200 <= number < 230:
+            continue
+        depth = 40 * (1 + math.sin(number / 20))
+        figures = {
+            "queue_depth.classify": depth,
+            "queue_age.classify": depth / 10,
+            "due": depth / 4,
+            "due_age": 1.0,
+            "seen": 12 + number % 5,
+            "classified": 11 + number % 7,
+            "latency_p50": 0.8,
+            "latency_p95": 1.4 + (number % 9) / 10,
+            "memory.poller": 96.0,
+            "memory.worker-classify": 420.0,
+        }
+        store.add_point(step, Point(first + number * step, figures))
+    store.add_mark(Mark(first + 180 * step, "version", "0.1.0"))
+
+
 def fill(store: Store) -> tuple[Alert, str]:
     """Something of everything: an update with evidence, feeds well and failing, attempts."""
     now = datetime.now(UTC)
     beat(store)
+    remember(store)
     store.beat(make_part("worker-classify", silent=timedelta(seconds=48), pid=9))
     for name, url in (
         ("Example Wire", "https://wire.example/rss"),

@@ -17,10 +17,11 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from worker.dashboard import api, live, metrics, operations, pages, playground
+from worker.dashboard import api, charts, live, metrics, operations, pages, playground
 from worker.dashboard.access import Gate
 from worker.dashboard.board import Board
 from worker.dashboard.guard import Guard
+from worker.dashboard.history import Historian
 from worker.dashboard.openapi import add_openapi
 from worker.dashboard.problems import Problem, document, wants_page
 from worker.dashboard.sampler import Sampler
@@ -55,6 +56,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(operations.router)
     app.include_router(pages.router)
     app.include_router(playground.router)
+    app.include_router(charts.router)
     app.include_router(live.router)
     app.include_router(api.router)
     add_openapi(app)
@@ -70,7 +72,13 @@ def create_app(services: Services) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     sampler: Sampler = app.state.sampler
-    tasks = [asyncio.create_task(sampler.run()), asyncio.create_task(_note_use(app.state.gate))]
+    services: Services = app.state.services
+    historian = Historian(services.store, services.version)
+    tasks = [
+        asyncio.create_task(sampler.run()),
+        asyncio.create_task(historian.run(lambda: sampler.latest, services.sample_interval)),
+        asyncio.create_task(_note_use(app.state.gate)),
+    ]
     try:
         yield
     finally:

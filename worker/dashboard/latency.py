@@ -31,6 +31,23 @@ class Histogram:
             total += seconds
         return Histogram(tuple(counts), total)
 
+    def minus(self, earlier: Histogram) -> Histogram:
+        """What has come since an earlier state of this histogram."""
+        counts = [now - then for now, then in zip(self.counts, earlier.counts, strict=True)]
+        return Histogram(tuple(counts), self.total - earlier.total)
+
+    def quantile(self, share: float) -> float | None:
+        """Within how many seconds this share lies, read between the bounds; `None` of nothing."""
+        number = sum(self.counts)
+        if not number:
+            return None
+        wanted, reached = share * number, 0
+        for low, high, count in zip((0.0, *BOUNDS), BOUNDS, self.counts, strict=False):
+            if reached + count >= wanted:
+                return low + (high - low) * (wanted - reached) / count
+            reached += count
+        return BOUNDS[-1]
+
     def buckets(self) -> list[tuple[str, float]]:
         """Cumulative counts under their bound, as Prometheus wants them."""
         found, reached = [], 0

@@ -38,6 +38,7 @@ def environment() -> Environment:
         size=words.size,
         percent=words.percent,
         seconds=lambda value: "–" if value is None else words.span(timedelta(seconds=value)),
+        figure=words.figure,
         rule=_LABELS.rule,
         field=_LABELS.field,
         status=lambda value: _LABELS.statuses.get(str(value), str(value)),

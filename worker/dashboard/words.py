@@ -62,3 +62,10 @@ def moment(when: datetime | None) -> str:
 def percent(value: float | None) -> str:
     """43.0 as `43%`."""
     return "–" if value is None else f"{value:.2f}".rstrip("0").rstrip(".") + "%"
+
+
+def figure(value: float | None) -> str:
+    """A measured figure, with decimals only where it is small."""
+    if value is None:
+        return "–"
+    return grouped(round(value)) if value >= 10 or value == int(value) else f"{value:.1f}"

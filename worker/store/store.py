@@ -6,12 +6,14 @@ from pathlib import Path
 
 from worker.store import backup, schema
 from worker.store.access import AccessMethods
+from worker.store.arrivals import ArrivalMethods
 from worker.store.circuits import CircuitMethods
 from worker.store.claims import ClaimMethods
 from worker.store.database import Database
 from worker.store.deliveries import DeliveryMethods
 from worker.store.endpoints import EndpointMethods
 from worker.store.feeds import FeedMethods
+from worker.store.history import HistoryMethods
 from worker.store.items import ItemMethods
 from worker.store.judging import JudgingMethods
 from worker.store.parts import PartMethods
@@ -24,6 +26,7 @@ class Store(
     FeedMethods,
     PollMethods,
     ItemMethods,
+    ArrivalMethods,
     JudgingMethods,
     ClaimMethods,
     DeliveryMethods,
@@ -32,6 +35,7 @@ class Store(
     SubscriptionMethods,
     AccessMethods,
     PartMethods,
+    HistoryMethods,
 ):
     """Everything that is kept, in one relational database: SQLite or PostgreSQL.
 

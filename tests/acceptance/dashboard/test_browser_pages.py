@@ -42,12 +42,16 @@ def test_every_page_is_accessible_and_asks_nobody_else(
             "/feeds",
             "/deliveries",
             f"/deliveries/{delivery}",
+            "/history",
+            "/history?span=30d",
             "/playground",
             f"/playground?item={alert.item.id}",
         ):
             page.goto(path)
             if page.locator("body[data-live]").count():
                 expect(page.locator("#live-state")).to_be_visible()
+            if path == "/history":
+                expect(page.locator(".chart canvas").first).to_be_visible()
             check_page(page, path)
         closed = page.locator(".rule details:not([open]) > summary")
         for _ in range(closed.count()):  # each that is opened leaves the list

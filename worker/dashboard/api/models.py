@@ -239,6 +239,27 @@ class QueuesOut(_Open):
     troubles: list[TroubleOut]
 
 
+class MarkOut(_Open):
+    """When another version, or another set of rules, was put in force."""
+
+    at: str
+    kind: str
+    value: str
+
+
+class HistoryOut(_Open):
+    """How the service has fared. `times` are seconds since 1970; each series has a value or null
+    for each of them."""
+
+    span: str
+    step_seconds: float
+    since: str
+    until: str
+    times: list[float]
+    series: dict[str, list[float | None]]
+    marks: list[MarkOut]
+
+
 class WorkerOut(_Open):
     """A process of the service. `state`: up, lost, or replaced by another of its kind."""
 

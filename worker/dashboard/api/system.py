@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 
 from worker.dashboard.access import Reader
-from worker.dashboard.api.models import FeedOut, QueuesOut, SessionOut, WorkerOut
+from worker.dashboard.api.models import FeedOut, HistoryOut, QueuesOut, SessionOut, WorkerOut
 from worker.dashboard.api.paging import Listing
 from worker.dashboard.board import feeds_context
 from worker.dashboard.health import level, troubles
+from worker.dashboard.history import read
 from worker.dashboard.problems import Problem, documented
 from worker.dashboard.sampler import Sampler
+from worker.dashboard.services import Services
 from worker.dashboard.snapshot import Snapshot, StoreReading, part_state, queue_lines
 from worker.domain.payload import timestamp
 from worker.net import redact_url
@@ -109,6 +111,15 @@ async def queues(request: Request, viewer: Reader) -> Any:
             for trouble in found
         ],
     }
+
+
+@router.get("/history", response_model=HistoryOut)
+def history(
+    request: Request, viewer: Reader, span: Literal["2h", "24h", "7d", "30d"] = "2h"
+) -> Any:
+    """What the charts show: levels by their peaks, rates by their means."""
+    services: Services = request.app.state.services
+    return read(services.store, span, services.clock())
 
 
 @router.get("/workers", response_model=Listing[WorkerOut])
