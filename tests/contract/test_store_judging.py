@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.factories import NOW, make_alert, make_event, make_item, make_update
-from tests.support.stores import record_alert, story_of
+from tests.support.stores import keys_of, record_alert, story_of
 from worker.domain.alert import Alert, Change, Severity
 from worker.domain.delivery import Delivery, DeliveryState
 from worker.domain.event import Status
@@ -88,7 +88,7 @@ def test_a_story_moves_on(store: Store) -> None:
     first, second = make_alert(), make_update(created=LATER)
     record_alert(store, first)
     store.store_items([second.item], LATER)
-    with store.judging(second.item.id, [second.story_id, "story_none"], LATER) as judging:
+    with store.judging(second.item.id, [*keys_of(second), ("none", "none")], LATER) as judging:
         assert judging.stories == {first.story_id: story_of(first)}
         judging.record(
             "en",
@@ -109,7 +109,7 @@ def test_an_exception_takes_everything_back(store: Store) -> None:
     store.store_items([alert.item], NOW)
 
     def fail_half_way() -> None:
-        with store.judging(alert.item.id, [alert.story_id], NOW) as judging:
+        with store.judging(alert.item.id, keys_of(alert), NOW) as judging:
             judging.record("en", [(alert.event_id, alert.event)], [story_of(alert)], [alert], [])
             raise KeyError("half way")
 
@@ -165,7 +165,7 @@ def test_items_of_one_new_story_are_judged_one_after_the_other(store: Store) -> 
     store.store_items([alert.item for alert in made], NOW)
 
     def judge(alert: Alert) -> int:
-        with store.judging(alert.item.id, [alert.story_id], NOW) as judging:
+        with store.judging(alert.item.id, keys_of(alert), NOW) as judging:
             known = judging.stories.get(alert.story_id)
             sequence = known.sequence + 1 if known else 1
             numbered = replace(alert, sequence=sequence)
@@ -188,7 +188,7 @@ def test_one_item_judged_by_several_workers_at_once_is_recorded_once(store: Stor
     store.store_items([alert.item], NOW)
 
     def judge(worker: int) -> bool:
-        with store.judging(alert.item.id, [alert.story_id], NOW) as judging:
+        with store.judging(alert.item.id, keys_of(alert), NOW) as judging:
             if judging.done:
                 return False
             judging.record("en", [(alert.event_id, alert.event)], [story_of(alert)], [alert], [])
@@ -201,7 +201,7 @@ def test_one_item_judged_by_several_workers_at_once_is_recorded_once(store: Stor
 def test_stories_locked_in_any_order_do_not_deadlock(store: Store) -> None:
     items = [make_item(title=f"Item {n}") for n in range(12)]
     store.store_items(items, NOW)
-    names = [f"story_{n}" for n in range(6)]
+    names = [("equity-change", f"company_{n}") for n in range(6)]
 
     def judge(number: int) -> None:
         wanted = names if number % 2 else names[::-1]
@@ -217,7 +217,7 @@ def test_a_delivery_that_is_settled_from_the_start_is_never_sent(store: Store) -
     alert = make_alert()
     store.store_items([alert.item], NOW)
     superseded = Delivery("msg_1", alert.id, "sub_desk", "desk", DeliveryState.SUPERSEDED)
-    with store.judging(alert.item.id, [alert.story_id], NOW) as judging:
+    with store.judging(alert.item.id, keys_of(alert), NOW) as judging:
         events = [(alert.event_id, alert.event)]
         judging.record("en", events, [story_of(alert)], [alert], [superseded])
     assert store.claim_deliveries(LATER, lease=timedelta(1), limit=9) == []

@@ -25,8 +25,10 @@ import pytest
 from tests.support import postgres
 from tests.support.factories import NOW
 from worker.domain import ids
-from worker.domain.alert import Alert, Story
+from worker.domain.alert import Alert
 from worker.domain.delivery import Delivery
+from worker.domain.standing import Told
+from worker.domain.story import Known, Report, Story
 from worker.store import Store
 from worker.store.schema import MIGRATIONS
 
@@ -155,19 +157,33 @@ def record_alert(
         )
         for channel in channels
     ]
-    with store.judging(alert.item.id, [alert.story_id], now) as judging:
+    with store.judging(alert.item.id, keys_of(alert), now) as judging:
         judging.record(
             alert.language,
             [(alert.event_id, alert.event)],
             [story_of(alert)],
             [alert],
             deliveries,
+            told=[told_by(alert)],
         )
     return [delivery.id for delivery in deliveries]
 
 
+def keys_of(alert: Alert) -> list[tuple[str, str]]:
+    """By what the story of an alert is found."""
+    return [(alert.event.rule, company) for company in story_of(alert).core]
+
+
+def told_by(alert: Alert) -> Told:
+    """The report that raised an alert."""
+    return Told(alert.event_id, alert.story_id, alert.id, alert.headline, alert.created)
+
+
 def story_of(alert: Alert) -> Story:
     """The story of an alert, as it stands after it."""
+    item = alert.item
+    at = item.published or item.seen
+    report = Report(alert.event_id, item.id, at, {"status": alert.event.status.value})
     return Story(
         id=alert.story_id,
         rule=alert.event.rule,
@@ -176,5 +192,9 @@ def story_of(alert: Alert) -> Story:
         started=alert.created,
         sequence=alert.sequence,
         status=alert.event.status,
-        state={"status": alert.event.status.value, "to_pct": alert.event.to_pct},
+        core=tuple(sorted(set(alert.event.companies))),
+        ledger={"status": Known(alert.event.status.value, item.id, at, (("rumoured", at),))},
+        reports=(report,),
+        alert_id=alert.id,
+        reported=at,
     )

@@ -1,9 +1,9 @@
-"""Stories, the alerts that they raise, and who is to be told."""
+"""The alerts that stories raise, and who is to be told when."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from worker.domain.event import Event, Status
 from worker.domain.item import Item
+from worker.domain.story import Mention, Reason
 
 
 class Severity(StrEnum):
@@ -31,26 +32,13 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """One development between the same parties under one rule, over time.
-
-    `state` is the newest known value of each field of the event that can move.
-    `sequence` counts the alerts that the story has raised.
-    """
-
-    id: str
-    rule: str
-    companies: tuple[str, ...]
-    alliance: str | None
-    started: datetime
-    sequence: int = 0
-    status: Status | None = None
-    state: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Alert:
-    """One piece of news for people: an event that its story did not know yet."""
+    """One piece of news for people: an event that its story did not know yet.
+
+    `event` has the status that the story has with it. `also_reported_by` are further reports of
+    the same news, the first one first. `told_by` is the event of one of them, when the alert is
+    told in its words to who did not want the first.
+    """
 
     id: str
     story_id: str
@@ -65,6 +53,25 @@ class Alert:
     previous_status: Status | None = None
     changes: tuple[Change, ...] = ()
     feed_url: str = ""
+    reason: Reason = Reason.NEW
+    also_reported_by: tuple[Mention, ...] = ()
+    told_by: str | None = None
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def next_digest(times: Sequence[time], timezone: str, moment: datetime) -> datetime:
+    """The first of the times of day after `moment`, by the clocks of `timezone`.
+
+    On the days when the clocks change, a time that does not exist is as long after midnight as it
+    would have been, and of one that comes twice the first counts.
+    """
+    zone = ZoneInfo(timezone)
+    today = moment.astimezone(zone).date()
+    days = (today + timedelta(days=ahead) for ahead in range(3))
+    slots = (datetime.combine(day, at, zone).astimezone(UTC) for day in days for at in times)
+    return min(slot for slot in slots if slot > moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +109,24 @@ class QuietHours:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many `alerts` by themselves within each `window`; the rest in a digest."""
+
+    alerts: int
+    window: timedelta
+
+    def start(self, moment: datetime) -> datetime:
+        """When the window began in which `moment` lies; windows follow each other from 1970."""
+        return moment - (moment - _EPOCH) % self.window
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
-    """Who wants which alerts, over which channel. An empty filter lets everything pass."""
+    """Who wants which alerts, over which channel. An empty filter lets everything pass.
+
+    With `digest_at`, times of day by the clocks of `timezone`, alerts wait for the next of them
+    and go out in one message. `limit` is the channel's.
+    """
 
     id: str
     channel: str
@@ -115,11 +138,16 @@ class Subscription:
     min_confidence: float = 0.5
     quiet: QuietHours | None = None
 
-    def due(self, alert: Alert) -> datetime:
-        """When the alert may be sent to this subscription for the first time."""
-        if self.quiet is None:
-            return alert.created
-        return self.quiet.hold(alert.severity, alert.created)
+    digest_at: tuple[time, ...] = ()
+    timezone: str = "UTC"
+    limit: Limit | None = None
+
+    def due(self, severity: Severity, moment: datetime) -> datetime:
+        """When an alert raised at `moment` may go out for the first time."""
+        due = next_digest(self.digest_at, self.timezone, moment) if self.digest_at else moment
+        # A digest holds alerts of every severity, and waits like the least of them.
+        waits_as = Severity.INFO if self.digest_at else severity
+        return self.quiet.hold(waits_as, due) if self.quiet else due
 
     def wants(self, alert: Alert) -> bool:
         """Whether the alert passes every filter. A denial passes every `min_status`."""

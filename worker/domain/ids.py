@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 
 def derive(prefix: str, *parts: str) -> str:
@@ -40,3 +41,12 @@ def alert_id(event: str) -> str:
 def delivery_id(alert: str, subscription: str) -> str:
     """A delivery takes one alert to one subscription; also the `webhook-id` of its messages."""
     return derive("msg", alert, subscription)
+
+
+def digest_id(subscription: str, due: datetime, round_: int = 0) -> str:
+    """A digest takes what has come in for one subscription out at one time.
+
+    Later rounds are for what comes when the digest is on its way already.
+    """
+    parts = ["digest", subscription, due.astimezone(UTC).isoformat()]
+    return derive("msg", *parts, *([str(round_)] if round_ else []))

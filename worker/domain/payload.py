@@ -7,6 +7,7 @@ from typing import Any
 
 from worker.domain.alert import Alert
 from worker.domain.event import Event, Evidence
+from worker.domain.story import Mention
 
 
 def timestamp(moment: datetime | None) -> str | None:
@@ -51,6 +52,17 @@ def event_data(event: Event) -> dict[str, Any]:
     }
 
 
+def mention_data(mention: Mention) -> dict[str, Any]:
+    """Another report of an alert's news."""
+    return {
+        "item": mention.item_id,
+        "title": mention.title,
+        "source": mention.source,
+        "url": mention.url,
+        "published": timestamp(mention.published),
+    }
+
+
 def alert_data(alert: Alert, alert_url: str) -> dict[str, Any]:
     """The `data` of a webhook about an alert, and the alert of the API."""
     event, item = alert.event, alert.item
@@ -62,6 +74,7 @@ def alert_data(alert: Alert, alert_url: str) -> dict[str, Any]:
         "rule": data.pop("rule"),
         "status": data.pop("status"),
         "previous_status": alert.previous_status and alert.previous_status.value,
+        "reason": alert.reason.value,
         "headline": alert.headline,
         "changes": [
             {"field": change.field, "from": change.before, "to": change.after}
@@ -80,7 +93,7 @@ def alert_data(alert: Alert, alert_url: str) -> dict[str, Any]:
             "published": timestamp(item.published),
             "seen": timestamp(item.seen),
         },
-        "also_reported_by": [],
+        "also_reported_by": [mention_data(mention) for mention in alert.also_reported_by],
         "rule_version": event.rule_version,
         "url": alert_url,
     }

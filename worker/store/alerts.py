@@ -1,24 +1,28 @@
-"""Loading alerts with their event and item."""
+"""Loading alerts with their event, their item and the other reports of their news."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from worker.domain.alert import Alert
-from worker.store.codec import ITEM_FIELDS, read_alert
+from worker.domain.story import Mention
+from worker.store.codec import ITEM_FIELDS, read_alert, read_event, read_item
 from worker.store.statements import chunks
+from worker.store.story_tables import reports
 from worker.store.tables import alerts, events, items
+
+_ITEM_COLUMNS = [items.c[name].label(f"item_{name}") for name in ITEM_FIELDS if name != "id"]
 
 
 def select_alerts() -> sa.Select[Any]:
     """Alerts in the form that `codec.read_alert` takes."""
-    item_columns = [items.c[name].label(f"item_{name}") for name in ITEM_FIELDS if name != "id"]
     return (
-        sa.select(*alerts.c, events.c.body.label("event_body"), *item_columns)
+        sa.select(*alerts.c, events.c.body.label("event_body"), *_ITEM_COLUMNS)
         .join(events, events.c.id == alerts.c.event_id)
         .join(items, items.c.id == alerts.c.item_id)
     )
@@ -31,3 +35,87 @@ def load_alerts(connection: Connection, ids: Sequence[str]) -> dict[str, Alert]:
         rows = connection.execute(select_alerts().where(alerts.c.id.in_(part))).mappings()
         found.update((row["id"], read_alert(row)) for row in rows)
     return found
+
+
+def with_mentions(connection: Connection, told: Sequence[Alert]) -> list[Alert]:
+    """The alerts with everybody else who reported their news."""
+    known = load_mentions(connection, [alert.id for alert in told])
+    return [
+        replace(alert, also_reported_by=tuple(mention for _, mention in known[alert.id]))
+        if alert.id in known
+        else alert
+        for alert in told
+    ]
+
+
+def load_mentions(
+    connection: Connection, ids: Iterable[str]
+) -> dict[str, list[tuple[int, Mention]]]:
+    """The further reports of alerts with their numbers, in their order."""
+    found: dict[str, list[tuple[int, Mention]]] = {}
+    for part in chunks(sorted(set(ids))):
+        rows = connection.execute(
+            sa.select(
+                reports.c.alert_id,
+                reports.c.number,
+                items.c.id,
+                items.c.title,
+                items.c.source,
+                items.c.url,
+                items.c.published,
+            )
+            .join(events, events.c.id == reports.c.event_id)
+            .join(items, items.c.id == events.c.item_id)
+            .where(reports.c.alert_id.in_(part), reports.c.number > 1)
+            .order_by(reports.c.alert_id, reports.c.number)
+        )
+        for row in rows:
+            mention = Mention(row.id, row.title, row.source, row.url, row.published)
+            found.setdefault(row.alert_id, []).append((row.number, mention))
+    return found
+
+
+def as_told(
+    connection: Connection, wanted: Sequence[tuple[str, str | None]]
+) -> dict[tuple[str, str | None], Alert]:
+    """Alerts, each in its own words or in those of another report: pairs of alert and event."""
+    found = load_alerts(connection, [alert_id for alert_id, _ in wanted])
+    words = _words(connection, sorted({told_by for _, told_by in wanted if told_by}))
+    return {
+        (alert_id, told_by): _in_words(found[alert_id], words.get(told_by or ""))
+        for alert_id, told_by in wanted
+        if alert_id in found
+    }
+
+
+def _words(connection: Connection, event_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
+    for part in chunks(event_ids):
+        rows = connection.execute(
+            sa.select(
+                reports.c.event_id,
+                reports.c.headline,
+                events.c.body,
+                items.c.id.label("item_id"),
+                items.c.found_language,
+                *_ITEM_COLUMNS,
+            )
+            .join(events, events.c.id == reports.c.event_id)
+            .join(items, items.c.id == events.c.item_id)
+            .where(reports.c.event_id.in_(part))
+        ).mappings()
+        found.update((str(row["event_id"]), dict(row)) for row in rows)
+    return found
+
+
+def _in_words(alert: Alert, words: Mapping[str, Any] | None) -> Alert:
+    if words is None:
+        return alert
+    return replace(
+        alert,
+        event=replace(read_event(words["body"]), status=alert.event.status),
+        item=read_item(words, "item_"),
+        headline=words["headline"],
+        language=words["found_language"] or alert.language,
+        told_by=words["event_id"],
+    )

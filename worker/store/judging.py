@@ -6,28 +6,37 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from worker.domain.alert import Alert, Story
-from worker.domain.delivery import Delivery, DeliveryState
+from worker.domain.alert import Alert
+from worker.domain.delivery import Delivery
 from worker.domain.event import Event
-from worker.store.codec import alert_row, event_json, read_story, story_row
+from worker.domain.standing import Digested, Standing, Told
+from worker.domain.story import Story
+from worker.store import telling
+from worker.store.codec import alert_row, event_json
 from worker.store.concern import Concern
 from worker.store.items import ItemState, classified
 from worker.store.statements import chunks, insert_missing, upsert
-from worker.store.tables import alert_companies, alerts, deliveries, events, items, stories
+from worker.store.story_codec import read_story, story_row
+from worker.store.story_tables import reports, story_companies
+from worker.store.tables import alert_companies, alerts, events, items, stories
 
-_STORY_MOVES = ("updated", "sequence", "status", "state")
+Key = tuple[str, str]
+"""A rule and a company, by which stories are found."""
+
+_STORY_MOVES = (
+    "companies", "updated", "sequence", "status", "state", "alert_id", "reported",
+)  # fmt: skip
 
 
 class Judging:
     """One item under judgement, inside its transaction.
 
     `done`: the item has been classified already (or is gone), so that nothing is to be recorded.
-    `stories`: those of the wanted stories that exist; they do not change until the end.
+    `stories`: those that share a key with the item; they do not change until the end.
     """
 
     def __init__(
@@ -38,7 +47,7 @@ class Judging:
         *,
         done: bool,
         stories: dict[str, Story],
-        locked: frozenset[str],
+        locked: frozenset[Key],
     ) -> None:
         self._connection = connection
         self._item_id = item_id
@@ -47,65 +56,85 @@ class Judging:
         self.done = done
         self.stories = stories
 
+    def standing(self, story_id: str) -> Standing:
+        """What has been told of one of the stories."""
+        story = self.stories.get(story_id)
+        return telling.load_standing(self._connection, story, self._now) if story else Standing()
+
+    def planned(self, channel: str, since: datetime, until: datetime) -> int:
+        """How many messages of their own are planned for a channel within that time.
+
+        Who has asked is the only one to plan for the channel until the block ends.
+        """
+        _lock(self._connection, [f"channel\x1f{channel}"])
+        return telling.count_planned(self._connection, channel, since, until)
+
     def record(
         self,
         language: str | None,
-        events: Sequence[tuple[str, Event]],
-        stories: Sequence[Story],
-        alerts: Sequence[Alert],
+        found: Sequence[tuple[str, Event]],
+        moved: Sequence[Story],
+        raised: Sequence[Alert],
         deliveries: Sequence[Delivery],
-    ) -> None:
+        *,
+        told: Sequence[Told] = (),
+        digests: Sequence[Digested] = (),
+        overtaken: Sequence[str] = (),
+    ) -> list[tuple[str, str, datetime]]:
         """Write the result: all of it when the block ends, or nothing.
 
-        `events` are pairs of id and event, the item's main one first. Rows that exist stay as
-        they are, except stories, which move on. Nothing is written when `done`. Raises
-        `ValueError` for a story that this judging has not locked.
+        `found` are pairs of id and event, the item's main one first. Rows that exist stay as
+        they are, except stories, which move on. Nothing is written when `done`. Gives back id,
+        channel and time of the digests that hold the digested alerts. Raises `ValueError` for a
+        story whose companies this judging has not locked.
         """
         if self.done:
-            return
-        strangers = {s.id for s in stories} | {a.story_id for a in alerts}
-        if strangers := strangers - self._locked:
+            return []
+        strangers = {
+            story.id
+            for story in moved
+            if story.id not in self.stories
+            and not {(story.rule, company) for company in story.core} <= self._locked
+        }
+        strangers |= {a.story_id for a in raised} - {s.id for s in moved} - set(self.stories)
+        if strangers:
             raise ValueError(f"stories that were not locked: {', '.join(sorted(strangers))}")
-        _record_events(self._connection, self._item_id, events, self._now)
-        rows = [story_row(story, self._now) for story in sorted(stories, key=lambda s: s.id)]
-        upsert(self._connection, _stories, rows, _STORY_MOVES)
-        _record_alerts(self._connection, alerts)
-        _record_deliveries(self._connection, deliveries, self._now)
+        _record_events(self._connection, self._item_id, found, self._now)
+        _record_stories(self._connection, moved, self._now)
+        _record_alerts(self._connection, raised)
+        _record_reports(self._connection, told)
+        telling.record_deliveries(self._connection, deliveries, self._now)
+        owed = telling.record_digests(self._connection, digests, self._now)
+        telling.supersede(self._connection, overtaken, self._now)
         self._connection.execute(
             sa.update(items)
             .where(items.c.id == self._item_id)
             .values(classified(language, self._now))
         )
         self.done = True
+        return owed
 
 
 class JudgingMethods(Concern):
     """The one transaction between an item and its alerts."""
 
     @contextmanager
-    def judging(self, item_id: str, story_ids: Sequence[str], now: datetime) -> Iterator[Judging]:
-        """One transaction in which an item is judged against its stories.
+    def judging(self, item_id: str, keys: Sequence[Key], now: datetime) -> Iterator[Judging]:
+        """One transaction in which an item is judged against the stories with one of the keys.
 
-        Nobody else judges the item, or an item of one of the stories, until the block ends.
-        What `record` wrote is committed at the end; an exception takes everything back.
+        Nobody else judges the item, or an item with one of these keys or of one of the stories,
+        until the block ends. What `record` wrote is committed at the end; an exception takes
+        everything back.
         """
         with self._database.transaction() as connection:
             done = _lock_item(connection, item_id)
             known: dict[str, Story] = {}
             if not done:
-                _lock_stories(connection, story_ids)
-                known = _load_stories(connection, story_ids)
+                _lock(connection, ["\x1f".join(key) for key in keys])
+                known = _load_stories(connection, keys)
             yield Judging(
-                connection,
-                item_id,
-                now,
-                done=done,
-                stories=known,
-                locked=frozenset(story_ids),
+                connection, item_id, now, done=done, stories=known, locked=frozenset(keys)
             )
-
-
-_stories = stories  # the methods above have parameters of these names
 
 
 def _lock_item(connection: Connection, item_id: str) -> bool:
@@ -115,25 +144,47 @@ def _lock_item(connection: Connection, item_id: str) -> bool:
     return state is None or state == ItemState.CLASSIFIED
 
 
-def _lock_stories(connection: Connection, story_ids: Sequence[str]) -> None:
-    """Lock stories that may not exist yet, always in the same order so that none deadlock."""
+def _lock(connection: Connection, names: Sequence[str]) -> None:
+    """Lock what may not exist yet, always in the same order so that none deadlock.
+
+    On SQLite the transaction itself excludes every other.
+    """
     if connection.dialect.name == "sqlite":
         return
-    for key in sorted({_lock_key(story_id) for story_id in story_ids}):
+    for key in sorted({_lock_key(name) for name in names}):
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
 
-def _lock_key(story_id: str) -> int:
-    digest = hashlib.blake2b(story_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+def _lock_key(name: str) -> int:
+    digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
 
-def _load_stories(connection: Connection, story_ids: Sequence[str]) -> dict[str, Story]:
-    found: dict[str, Story] = {}
-    for part in chunks(sorted(set(story_ids))):
-        rows = connection.execute(sa.select(stories).where(stories.c.id.in_(part))).mappings()
-        found.update((row["id"], read_story(row)) for row in rows)
-    return found
+def _load_stories(connection: Connection, keys: Sequence[Key]) -> dict[str, Story]:
+    """The stories, each locked: one that is long may be reached by keys of which we hold none."""
+    found: set[str] = set()
+    by_rule: dict[str, list[str]] = {}
+    for rule, company in keys:
+        by_rule.setdefault(rule, []).append(company)
+    for rule, companies in by_rule.items():
+        for part in chunks(companies):
+            found.update(
+                connection.execute(
+                    sa.select(story_companies.c.story_id).where(
+                        story_companies.c.rule == rule, story_companies.c.company.in_(part)
+                    )
+                ).scalars()
+            )
+    known: dict[str, Story] = {}
+    for part in chunks(sorted(found)):
+        rows = connection.execute(
+            sa.select(stories)
+            .where(stories.c.id.in_(part))
+            .order_by(stories.c.id)
+            .with_for_update()
+        ).mappings()
+        known.update((row["id"], read_story(row)) for row in rows)
+    return known
 
 
 def _record_events(
@@ -153,6 +204,17 @@ def _record_events(
     insert_missing(connection, events, rows)
 
 
+def _record_stories(connection: Connection, moved: Sequence[Story], now: datetime) -> None:
+    ordered = sorted(moved, key=lambda story: story.id)
+    upsert(connection, stories, [story_row(story, now) for story in ordered], _STORY_MOVES)
+    sides = [
+        {"rule": story.rule, "company": company, "story_id": story.id}
+        for story in ordered
+        for company in story.core
+    ]
+    insert_missing(connection, story_companies, sides)
+
+
 def _record_alerts(connection: Connection, raised: Sequence[Alert]) -> None:
     insert_missing(connection, alerts, [alert_row(alert) for alert in raised])
     companies = [
@@ -163,23 +225,17 @@ def _record_alerts(connection: Connection, raised: Sequence[Alert]) -> None:
     insert_missing(connection, alert_companies, companies)
 
 
-def _record_deliveries(connection: Connection, wanted: Sequence[Delivery], now: datetime) -> None:
-    rows = [_delivery_row(delivery, now) for delivery in wanted]
-    insert_missing(connection, deliveries, rows)
-
-
-def _delivery_row(delivery: Delivery, now: datetime) -> dict[str, Any]:
-    pending = delivery.state is DeliveryState.PENDING
-    return {
-        "id": delivery.id,
-        "alert_id": delivery.alert_id,
-        "subscription_id": delivery.subscription_id,
-        "channel": delivery.channel,
-        "state": delivery.state.value,
-        "attempts": 0,
-        "due_at": (delivery.next_attempt_at or now) if pending else None,
-        "queued_at": now,
-        "created": delivery.created or now,
-        "settled": None if pending else (delivery.settled or now),
-        "last_error": delivery.last_error,
-    }
+def _record_reports(connection: Connection, told: Sequence[Told]) -> None:
+    """Reports get their numbers within their alert, which the lock on the story keeps apart."""
+    for report in told:
+        known = sa.select(sa.func.count()).where(reports.c.alert_id == report.alert_id)
+        number = connection.execute(known).scalar_one() + 1
+        row = {
+            "event_id": report.event_id,
+            "story_id": report.story_id,
+            "alert_id": report.alert_id,
+            "number": number,
+            "headline": report.headline,
+            "at": report.at,
+        }
+        insert_missing(connection, reports, [row])

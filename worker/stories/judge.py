@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from worker.domain import ids
-from worker.domain.alert import Alert, Change, Severity, Story, Subscription
+from worker.domain.alert import Alert, Change, Subscription
 from worker.domain.delivery import Delivery
 from worker.domain.event import Event, Status
 from worker.domain.item import Item
+from worker.domain.standing import Digested, Standing, Told
+from worker.domain.story import Reason, Report, Story
+from worker.stories import ledger, routing
 from worker.stories.headline import headline
+from worker.stories.relation import Relation, find_story, relation_of
+from worker.stories.severity import severity
 
-# The fields of an event whose movement is a development of its story.
-_LEDGER = ("status", "direction", "from_pct", "to_pct", "pct", "amount", "expected_date")
+SURE = 0.5
+"""Below this confidence an event is doubtful: it moves no story that somebody is sure of."""
+KEPT = 32
+"""How many reports of a story are kept to be put in order; older ones are folded in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Everything that one item's events lead to, to be written in one transaction."""
+    """Everything that one item's events lead to, to be written in one transaction.
+
+    `overtaken` are deliveries that need not be made any more: a later alert says more.
+    """
 
     events: tuple[tuple[str, Event], ...] = ()
     stories: tuple[Story, ...] = ()
     alerts: tuple[Alert, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
+    reports: tuple[Told, ...] = ()
+    digests: tuple[Digested, ...] = ()
+    overtaken: tuple[str, ...] = ()
 
 
-def stories_of(events: Iterable[Event]) -> tuple[str, ...]:
-    """The stories that these events belong to, to be locked before judging."""
-    return tuple(dict.fromkeys(_story_id(event) for event in events))
+@dataclass(slots=True)
+class _Draft:
+    """A judgement in the making."""
+
+    events: dict[str, Event] = field(default_factory=dict)
+    stories: dict[str, Story] = field(default_factory=dict)
+    alerts: list[Alert] = field(default_factory=list)
+    reports: list[Told] = field(default_factory=list)
+    routed: list[routing.Routed] = field(default_factory=list)
 
 
 def judge(
@@ -40,120 +59,218 @@ def judge(
     stories: Mapping[str, Story],
     subscriptions: Sequence[Subscription],
     *,
+    owners: Mapping[str, str],
+    standing: Callable[[str], Standing],
+    traffic: routing.Traffic,
     feed_url: str,
     now: datetime,
 ) -> Judgement:
     """Decide which alerts the events of `item` raise and who is to get each of them.
 
-    `stories` holds those of `stories_of(events)` that exist already.
+    `stories` holds those that share a company with the events (`relation.lock_keys`). `standing`
+    tells what has been sent of one of them, `traffic` counts what the channels get.
     """
-    ledger = dict(stories)
-    rows: dict[str, Event] = {}
-    alerts: list[Alert] = []
+    draft = _Draft(stories=dict(stories))
+    touched: dict[str, None] = {}
     for event in events:
-        event_id = ids.event_id(item.id, event.rule, _companies(event))
-        if event_id in rows:
+        relation = relation_of(event, owners)
+        event_id = ids.event_id(item.id, event.rule, relation.parties)
+        if event_id in draft.events:
             continue
-        rows[event_id] = event
-        story_id = _story_id(event)
-        story = ledger.get(story_id) or Story(
-            id=story_id,
-            rule=event.rule,
-            companies=tuple(sorted(set(_companies(event)))),
-            alliance=event.alliance,
-            started=now,
-        )
-        changes = _changes(story, event)
-        alerts.append(
-            Alert(
-                id=ids.alert_id(event_id),
-                story_id=story_id,
-                sequence=story.sequence + 1,
-                event_id=event_id,
-                event=event,
-                item=item,
-                headline=headline(event, language),
-                severity=_severity(story, event, changes),
-                created=now,
-                language=language,
-                previous_status=story.status,
-                changes=changes,
-                feed_url=feed_url,
+        draft.events[event_id] = event
+        story_id = _judge_one(draft, item, language, event_id, event, relation, feed_url, now)
+        touched[story_id] = None
+        alert = _to_tell(draft, item, language, event_id, event, story_id, standing)
+        if alert is not None:
+            late = alert.told_by is not None
+            draft.routed.append(
+                routing.route(alert, subscriptions, standing(story_id), traffic, now=now, late=late)
             )
-        )
-        ledger[story_id] = _moved(story, event)
-    touched = {alert.story_id for alert in alerts}
+    routed = routing.combine(draft.routed)
     return Judgement(
-        events=tuple(rows.items()),
-        stories=tuple(story for key, story in ledger.items() if key in touched),
-        alerts=tuple(alerts),
-        deliveries=tuple(
-            delivery for alert in alerts for delivery in _deliveries(alert, subscriptions, now)
-        ),
+        events=tuple(draft.events.items()),
+        stories=tuple(draft.stories[key] for key in touched),
+        alerts=tuple(draft.alerts),
+        deliveries=routed.deliveries,
+        reports=tuple(draft.reports),
+        digests=routed.digests,
+        overtaken=routed.overtaken,
     )
 
 
-def _companies(event: Event) -> tuple[str, ...]:
-    return event.companies or event.parties
-
-
-def _story_id(event: Event) -> str:
-    return ids.story_id(event.rule, set(_companies(event)))
-
-
-def _known(event: Event) -> dict[str, Any]:
-    values = {name: getattr(event, name) for name in _LEDGER}
-    values["status"] = event.status.value
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _changes(story: Story, event: Event) -> tuple[Change, ...]:
-    """What the event says otherwise than the story's ledger; silence changes nothing.
-
-    The first alert of a story has nothing before it that could have changed.
-    """
-    if not story.sequence:
-        return ()
-    return tuple(
-        Change(name, story.state.get(name), value)
-        for name, value in _known(event).items()
-        if story.state.get(name) != value
+def report_of(item: Item, event_id: str, event: Event, relation: Relation) -> Report:
+    """What an event claims."""
+    claims: dict[str, Any] = {
+        name: getattr(event, name) for name in (*ledger.FIGURES, "amount", "expected_date")
+    }
+    claims = {name: value for name, value in claims.items() if value is not None}
+    claims |= {"status": event.status.value, "parties": dict(relation.parties)}
+    if event.status is Status.DENIED and relation.about:
+        claims["about"] = relation.about
+    return Report(
+        event_id=event_id,
+        item_id=item.id,
+        at=item.published or item.seen,
+        claims=claims,
+        correction=item.correction,
+        doubtful=event.confidence < SURE,
     )
 
 
-def _moved(story: Story, event: Event) -> Story:
+def _judge_one(
+    draft: _Draft,
+    item: Item,
+    language: str,
+    event_id: str,
+    event: Event,
+    relation: Relation,
+    feed_url: str,
+    now: datetime,
+) -> str:
+    """Add one event to its story, and the alert if it brings news; gives back the story's id."""
+    report = report_of(item, event_id, event, relation)
+    story = find_story(relation, event, report.at, draft.stories.values())
+    if story is None:
+        story = _founded(relation, event, event_id, draft.stories, now)
+    moved = heard(story, report)
+    changes = ledger.changes(story.ledger, moved.ledger) if story.sequence else ()
+    if story.sequence and not changes:
+        draft.stories[story.id] = moved
+        draft.reports.append(
+            Told(event_id, story.id, story.alert_id, headline(event, language), report.at)
+        )
+        return story.id
+    alert = _alert(
+        story, moved, changes, item, language, event_id, event, _reason(story, moved, report),
+        feed_url, now,
+    )  # fmt: skip
+    draft.alerts.append(alert)
+    draft.reports.append(Told(event_id, story.id, alert.id, alert.headline, report.at))
+    draft.stories[story.id] = replace(moved, sequence=alert.sequence, alert_id=alert.id)
+    return story.id
+
+
+def _founded(
+    relation: Relation,
+    event: Event,
+    event_id: str,
+    stories: Mapping[str, Story],
+    now: datetime,
+) -> Story:
+    about = relation.about if event.status is Status.DENIED else None
+    names = tuple(sorted(relation.core | ({about} if about else frozenset())))
+    story_id = ids.story_id(event.rule, names)
+    if story_id in stories:  # there is another between them
+        story_id = ids.story_id(event.rule, (*names, event_id))
+    return Story(
+        id=story_id,
+        rule=event.rule,
+        companies=(),
+        alliance=event.alliance,
+        started=now,
+        core=names,
+        matter=relation.matter,
+    )
+
+
+def heard(story: Story, report: Report) -> Story:
+    """The story with one more report in its place; its sequence stays as it is."""
+    reports = ledger.in_order((*story.reports, report))
+    old, kept = reports[:-KEPT], tuple(reports[-KEPT:])
+    base = ledger.fold(story.base, old) if old else dict(story.base)
+    return standing_at(replace(story, base=base, reports=kept))
+
+
+def standing_at(story: Story) -> Story:
+    """The story with everything that follows from its reports."""
+    state = ledger.fold(story.base, story.reports)
+    status = state.get("status")
+    known = set(state["parties"].value) if "parties" in state else set()
     return replace(
         story,
-        sequence=story.sequence + 1,
-        status=event.status,
-        state={**story.state, **_known(event)},
+        ledger=state,
+        status=Status(status.value) if status else None,
+        companies=tuple(sorted({*story.companies, *known})),
+        reported=max((r.at for r in story.reports), default=story.reported),
     )
 
 
-def _severity(story: Story, event: Event, changes: tuple[Change, ...]) -> Severity:
-    decisive = event.status in (Status.AGREED, Status.COMPLETED, Status.DENIED)
-    if decisive and story.status != event.status:
-        return Severity.URGENT
-    return Severity.NOTABLE if changes or not story.sequence else Severity.INFO
+def _alert(
+    story: Story,
+    moved: Story,
+    changes: tuple[Change, ...],
+    item: Item,
+    language: str,
+    event_id: str,
+    event: Event,
+    reason: Reason,
+    feed_url: str,
+    now: datetime,
+) -> Alert:
+    status = moved.status or event.status
+    if reason is Reason.NEW or status is event.status or event.status is not Status.DENIED:
+        # An alert tells how far the story has got, though its item may speak of an earlier stage.
+        event = replace(event, status=status)
+    return Alert(
+        id=ids.alert_id(event_id),
+        story_id=story.id,
+        sequence=story.sequence + 1,
+        event_id=event_id,
+        event=event,
+        item=item,
+        headline=headline(event, language),
+        severity=severity(event, story.status, reason, changes),
+        created=now,
+        language=language,
+        previous_status=story.status,
+        changes=changes,
+        feed_url=feed_url,
+        reason=reason,
+    )
 
 
-def _deliveries(
-    alert: Alert, subscriptions: Sequence[Subscription], now: datetime
-) -> Iterable[Delivery]:
-    """One delivery a channel: two subscriptions of one channel don't make it say things twice.
+def _reason(story: Story, moved: Story, report: Report) -> Reason:
+    if not story.sequence:
+        return Reason.NEW
+    if report.correction:
+        return Reason.CORRECTION
+    if report.claims["status"] == Status.DENIED:
+        return Reason.DENIAL
+    if story.status is Status.DENIED and moved.status is not Status.DENIED:
+        return Reason.CONTRADICTION
+    return Reason.UPDATE
 
-    Of those that want the alert, the one that may have it first gets it.
+
+def _to_tell(
+    draft: _Draft,
+    item: Item,
+    language: str,
+    event_id: str,
+    event: Event,
+    story_id: str,
+    standing: Callable[[str], Standing],
+) -> Alert | None:
+    """The alert that the event has raised, or else the story's latest as this event tells it.
+
+    Who wants only French, or only what is sure, may not have wanted the report that raised the
+    alert; this one may be what they want.
     """
-    by_channel: dict[str, Subscription] = {}
-    for subscription in sorted(subscriptions, key=lambda each: (each.due(alert), each.id)):
-        if subscription.wants(alert):
-            by_channel.setdefault(subscription.channel, subscription)
-    for channel, subscription in by_channel.items():
-        yield Delivery(
-            id=ids.delivery_id(alert.id, subscription.id),
-            alert_id=alert.id,
-            subscription_id=subscription.id,
-            channel=channel,
-            next_attempt_at=subscription.due(alert),
-            created=now,
-        )
+    if draft.alerts and draft.alerts[-1].event_id == event_id:
+        return draft.alerts[-1]
+    latest = standing(story_id).latest
+    if latest is None or latest.id != draft.stories[story_id].alert_id:
+        return None
+    return retold(latest, event_id, event, item, language)
+
+
+def retold(alert: Alert, event_id: str, event: Event, item: Item, language: str) -> Alert:
+    """An alert in the words of another report of the same news."""
+    event = replace(event, status=alert.event.status)
+    return replace(
+        alert,
+        event=event,
+        item=item,
+        language=language,
+        headline=headline(event, language),
+        told_by=event_id,
+    )
