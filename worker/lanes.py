@@ -16,14 +16,15 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
 
-from worker.domain.delivery import Claimed, Settlement
+from worker.domain.circuit import BreakerPolicy, Terms
+from worker.domain.delivery import Claimed, Claims, DeliveryState, Settlement
 from worker.pipeline import Clock
-from worker.store import Store, StoreUnavailable
+from worker.store import DEFAULT_BREAKER, NO_TERMS, Store, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +50,7 @@ class _Lane:
     sending: set[asyncio.Task[None]] = field(default_factory=set)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     runner: asyncio.Task[None] | None = None
+    rests_until: datetime | None = None
 
     def sent(self, task: asyncio.Task[None]) -> None:
         """There is room again."""
@@ -59,7 +61,9 @@ class _Lane:
 class Lanes:
     """Sends the deliveries that `offer` brings, `width(channel)` at a time for each channel.
 
-    `lease` has to be longer than the longest attempt. All methods belong to one event loop.
+    `lease` has to be longer than the longest attempt. `terms` and `breaker` hold for all workers
+    together: the store sees to them, and says when a channel has room again. All methods belong
+    to one event loop.
     """
 
     def __init__(
@@ -70,12 +74,16 @@ class Lanes:
         width: Callable[[str], int],
         lease: timedelta,
         clock: Clock,
+        terms: Callable[[str], Terms] = lambda channel: NO_TERMS,
+        breaker: BreakerPolicy = DEFAULT_BREAKER,
     ) -> None:
         self._store = store
         self._deliver = deliver
         self._width = width
         self._lease = lease
         self._clock = clock
+        self._terms = terms
+        self._breaker = breaker
         self._lanes: dict[str, _Lane] = {}
         self._settled: list[Settlement] = []
         self._to_settle = asyncio.Event()
@@ -126,6 +134,10 @@ class Lanes:
                 lane.wake.clear()
                 await lane.wake.wait()
                 continue
+            if lane.rests_until is not None:
+                await self._pause((lane.rests_until - self._clock()).total_seconds())
+                lane.rests_until = None
+                continue
             ids = [lane.waiting.popitem(last=False)[0] for _ in range(min(room, len(lane.waiting)))]
             try:
                 claims = await self._claim(ids)
@@ -142,6 +154,7 @@ class Lanes:
                 log.exception("claim_failed", channel=channel, deliveries=len(ids))
                 continue
             pause = FIRST_PAUSE
+            self._put_off(lane, claims)
             for claimed in claims:
                 if self._closing.is_set():
                     await self._hand_back(claimed)
@@ -150,23 +163,40 @@ class Lanes:
                 lane.sending.add(task)
                 task.add_done_callback(lane.sent)
 
+    def _put_off(self, lane: _Lane, claims: Claims) -> None:
+        """Keep what the channel has no room for now; when that is not soon, leave it to the sweep.
+
+        What has to wait for an earlier message of its story comes back when that is settled.
+        """
+        if not claims.later:
+            return
+        lane.rests_until = min(claims.later.values())
+        if lane.rests_until - self._clock() > SOON:
+            lane.waiting.clear()
+            lane.rests_until = None
+            return
+        for delivery_id in reversed(claims.later):
+            lane.waiting[delivery_id] = None
+            lane.waiting.move_to_end(delivery_id, last=False)
+
     async def _in_thread(self, call: Callable[..., T], *args: object, **named: object) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, lambda: call(*args, **named))
 
-    async def _claim(self, ids: Sequence[str]) -> list[Claimed]:
+    async def _claim(self, ids: Sequence[str]) -> Claims:
         return await self._in_thread(
             self._store.claim_deliveries,
             self._clock(),
             lease=self._lease,
             limit=len(ids),
             ids=ids,
+            terms=self._terms,
         )
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not when everything is to end."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._closing.wait(), seconds)
+            await asyncio.wait_for(self._closing.wait(), max(0.0, seconds))
 
     async def _send(self, claimed: Claimed) -> None:
         try:
@@ -199,9 +229,10 @@ class Lanes:
                 continue
             group, self._settled = self._settled, []
             try:
-                await self._in_thread(self._store.settle_many, group, self._clock())
+                await self._settle(group)
                 pause = FIRST_PAUSE
                 self._remember_retries(group)
+                await self._offer_followers(group)
             except StoreUnavailable as error:
                 log.warning(
                     "settle_failed", deliveries=len(group), error=str(error), retry_in=pause
@@ -211,6 +242,26 @@ class Lanes:
                 pause = min(LONGEST_PAUSE, pause * 2)
             except Exception:
                 await self._settle_one_by_one(group)
+
+    async def _settle(self, group: Sequence[Settlement]) -> None:
+        await self._in_thread(self._store.settle_many, group, self._clock(), self._breaker)
+
+    async def _offer_followers(self, group: Sequence[Settlement]) -> None:
+        """Take up what waited for these messages; the sweep would do it, later."""
+        done = [
+            settlement.claimed.delivery.id
+            for settlement in group
+            if settlement.state is not DeliveryState.PENDING and settlement.claimed.alert
+        ]
+        if not done:
+            return
+        try:
+            following = await self._in_thread(self._store.followers, done, self._clock())
+        except StoreUnavailable as error:
+            log.warning("followers_not_read", error=str(error))
+            return
+        for delivery_id, channel in following:
+            self.offer(channel, [delivery_id])
 
     def _remember_retries(self, group: Sequence[Settlement]) -> None:
         """Come back to a retry that is due soon to the second; the sweep would do it, later."""
@@ -231,7 +282,7 @@ class Lanes:
         """One settlement that the database refuses must not take the others along."""
         for settlement in group:
             try:
-                await self._in_thread(self._store.settle_many, [settlement], self._clock())
+                await self._settle([settlement])
             except StoreUnavailable:
                 self._settled.append(settlement)
             except Exception:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -26,6 +26,7 @@ import structlog
 
 from worker.domain.alert import Subscription
 from worker.domain.delivery import (
+    Bulletin,
     Claimed,
     DeliveryState,
     Notice,
@@ -70,9 +71,11 @@ class Classifies(Protocol):
 
 
 class Sends(Protocol):
-    """What `deliver` needs of a channel. `send` raises nothing but cancellation."""
+    """What `deliver` needs of a channel. Both raise nothing but cancellation."""
 
     async def send(self, notice: Notice) -> Verdict: ...
+
+    async def announce(self, bulletin: Bulletin) -> Verdict: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +241,7 @@ def _judge(
 async def deliver(
     claimed: Claimed,
     *,
-    channels: Mapping[str, Sends],
+    channel_of: Callable[[Claimed], Sends | None],
     policy: RetryPolicy,
     public_url: str,
     clock: Clock,
@@ -246,18 +249,27 @@ async def deliver(
 ) -> Settlement:
     """Make the attempt that `claimed` has recorded as begun, and decide how it goes on."""
     delivery = claimed.delivery
-    channel = channels.get(delivery.channel)
+    channel = channel_of(claimed)
     if channel is None:
         verdict = Verdict(Outcome.PERMANENT, "the channel is not in the configuration any more")
-    else:
+    elif claimed.alert is not None:
         verdict = await channel.send(
             Notice(
                 message_id=delivery.id,
                 alert=claimed.alert,
                 alert_url=f"{public_url.rstrip('/')}/alerts/{claimed.alert.id}",
                 attempted_at=clock(),
+                thread=claimed.thread,
+                reached=delivery.reached,
+                unwanted=claimed.unwanted,
             )
         )
+    elif claimed.announcement is not None:
+        verdict = await channel.announce(
+            Bulletin(delivery.id, claimed.announcement, clock(), delivery.reached, claimed.unwanted)
+        )
+    else:
+        verdict = Verdict(Outcome.PERMANENT, "what it was about is not stored any more")
     settlement = settle(claimed, verdict, policy=policy, now=clock(), jitter=draw())
     report = log.info if verdict.outcome is Outcome.DELIVERED else log.warning
     report(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +17,7 @@ from pydantic import BaseModel, SecretStr
 from worker import embedded_redis
 from worker.config import Settings
 from worker.scrub import Scrubber
+from worker.seal import Seal
 from worker.shipped import shipped_rules
 from worker.telemetry import configure_logging, configure_sentry
 
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from worker.classify import Classifier
     from worker.net import Outbound
     from worker.store import Store
+
+KEY_FILE = "secret.key"
 
 
 class CannotStart(Exception):  # noqa: N818 - it states why, for people
@@ -117,9 +123,30 @@ def build_channels(settings: Settings, out: Outbound) -> dict[str, Channel]:
     from worker import channels
 
     timeout = settings.delivery.timeout.total_seconds()
+    mailing = any(channel.type == "email" for channel in settings.channels)
+    links = channels.MailLinks(settings.service.public_url, seal(settings)) if mailing else None
     return {
-        channel.name: channels.build(channel, out, timeout=timeout) for channel in settings.channels
+        channel.name: channels.build(channel, out, timeout=timeout, links=links)
+        for channel in settings.channels
     }
+
+
+def seal(settings: Settings) -> Seal:
+    """What seals secrets of subscribers and signs links: by the configured key, or by one that is
+    made in the data directory, for its owner alone. Raises `CannotStart`."""
+    configured = settings.service.secret_key.get_secret_value()
+    return Seal(configured or _own_key(make_data_dir(settings) / KEY_FILE))
+
+
+def _own_key(file: Path) -> str:
+    if not file.exists():
+        with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=KEY_FILE) as made:
+            made.write(secrets.token_urlsafe(32))
+            made.flush()
+            # Of several parts that start together one makes it, and the others find it.
+            with suppress(FileExistsError):
+                os.link(made.name, file)
+    return file.read_text()
 
 
 def scrubber(settings: Settings) -> Scrubber:

@@ -29,7 +29,9 @@ from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 from celery.worker import state as celery_state
 
 from worker import broker, pipeline, tasks, wiring
+from worker.channels import ENDPOINT_TERMS, Channel, EndpointChannels, terms
 from worker.config import Settings
+from worker.domain.circuit import Terms
 from worker.domain.delivery import Claimed, Settlement
 from worker.heartbeat import Heartbeat
 from worker.lanes import Lanes
@@ -46,9 +48,9 @@ MAX_PROCESSES = 8
 SOFT_STOP = 3.0
 DELIVERY_GRACE = 4.0
 
-# How many messages one endpoint gets at a time: a chat channel wants one after the other, a
+# How many messages one channel gets at a time from a process, where its terms do not say so: a
 # terminal cannot show two at once, a mail server tires of many connections.
-WIDTHS = {"webhook": 16, "slack": 1, "email": 4, "console": 1}
+WIDTHS = {"email": 4, "console": 1}
 
 _PR_SET_PDEATHSIG = 1
 
@@ -184,6 +186,7 @@ class Delivering:
         self._settings = settings
         self._store = store
         self._kinds = {channel.name: channel.type for channel in settings.channels}
+        self._terms = {channel.name: terms(channel) for channel in settings.channels}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="lanes", daemon=True)
         self._thread.start()
@@ -194,18 +197,38 @@ class Delivering:
         await self._out.__aenter__()
         self._channels = wiring.build_channels(self._settings, self._out)
         timeout = self._settings.delivery.timeout
+        self._endpoints = EndpointChannels(
+            self._out,
+            wiring.seal(self._settings),
+            timeout=timeout.total_seconds(),
+            clock=wiring.now,
+        )
         self._lanes = Lanes(
             self._store,
             self._attempt,
-            width=lambda channel: WIDTHS.get(self._kinds.get(channel, ""), 1),
+            width=self._width,
             lease=timeout * 2 + timedelta(seconds=30),
             clock=wiring.now,
+            terms=self._agreed,
+            breaker=self._settings.breaker_policy(),
         )
+
+    def _agreed(self, channel: str) -> Terms:
+        return self._terms.get(channel, ENDPOINT_TERMS)
+
+    def _width(self, channel: str) -> int:
+        known = WIDTHS.get(self._kinds.get(channel, ""), 1)
+        return self._agreed(channel).concurrent or known
+
+    def _channel_of(self, claimed: Claimed) -> Channel | None:
+        if claimed.endpoint is not None:
+            return self._endpoints.channel(claimed.endpoint)
+        return self._channels.get(claimed.delivery.channel)
 
     async def _attempt(self, claimed: Claimed) -> Settlement:
         return await pipeline.deliver(
             claimed,
-            channels=self._channels,
+            channel_of=self._channel_of,
             policy=self._settings.retry_policy(),
             public_url=self._settings.service.public_url,
             clock=wiring.now,

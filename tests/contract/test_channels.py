@@ -16,7 +16,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from tests.support.factories import hostile_alert, make_alert, make_notice, make_update
 from tests.support.hostile import TITLES
-from tests.support.mail import MailServer
+from tests.support.mail import Mail, MailServer
 from tests.support.receivers import FixedServer, Reply, WebhookReceiver
 from tests.support.slack import TOKEN, FakeSlack
 from worker.channels import Channel, ChannelSettings, build
@@ -189,10 +189,14 @@ class EmailWorld(World):
         }
 
     def identities(self) -> list[str]:
-        return [str(mail.message["Message-ID"]) for mail in self.server.mails]
+        return [str(mail.message["Message-ID"]) for mail in self._to_one()]
 
     def contents(self) -> list[bytes]:
-        return [mail.raw for mail in self.server.mails]
+        return [mail.raw for mail in self._to_one()]
+
+    def _to_one(self) -> list[Mail]:
+        """Each recipient has a message of their own."""
+        return [mail for mail in self.server.mails if mail.recipients == ("desk@example.org",)]
 
     def faults(self) -> list[str]:
         return [str(defect) for mail in self.server.mails for defect in mail.message.defects]

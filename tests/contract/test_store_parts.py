@@ -89,6 +89,6 @@ def test_subscriptions_follow_the_configuration(store: Store) -> None:
 
 def test_an_ended_subscription_gets_nothing_more(store: Store) -> None:
     store.sync_subscriptions([DESK], NOW)
-    assert store.end_subscription(DESK.id, NOW)
-    assert not store.end_subscription(DESK.id, NOW)
+    assert store.end_subscription(DESK.id, "not wanted", NOW)
+    assert not store.end_subscription(DESK.id, "not wanted", NOW)
     assert store.subscriptions() == []

@@ -19,8 +19,8 @@ from alembic.script import ScriptDirectory
 
 from worker.store import Store, StoreFault, StoreUnavailable
 from worker.store.database import Database
+from worker.store.outbox_tables import metadata
 from worker.store.schema import ADVISORY_KEY, MIGRATIONS, newest_revision
-from worker.store.tables import metadata
 
 
 def test_upgrade_makes_an_empty_database_current(empty_database_url: str) -> None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import timedelta
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import dkim
 import pytest
 
-from tests.support.factories import make_alert, make_notice, make_update
+from tests.support.dkim import DkimKey
+from tests.support.factories import NOW, make_alert, make_notice, make_update
 from tests.support.hostile import TITLES
 from tests.support.mail import MailServer
 from worker.channels import Channel
 from worker.channels.email import EmailChannel, EmailSettings
-from worker.domain.delivery import Notice, Outcome
+from worker.channels.links import MailLinks
+from worker.domain.delivery import Announcement, Bulletin, Outcome
+from worker.seal import Seal
 
 TO = ["desk@example.org", "markets@example.org"]
 Serve = Callable[..., MailServer]
@@ -35,7 +39,12 @@ def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
         yield start
 
 
-def channel_to(server: MailServer, *, user: str | None = None, **keys: Any) -> Channel:
+SAID = Announcement("ops.note", NOW, "A note", ("One line",))
+
+
+def channel_to(
+    server: MailServer, *, user: str | None = None, links: MailLinks | None = None, **keys: Any
+) -> Channel:
     given = {
         "name": "mail",
         "type": "email",
@@ -44,15 +53,10 @@ def channel_to(server: MailServer, *, user: str | None = None, **keys: Any) -> C
         "smtp": server.url(user),
         **keys,
     }
-    return EmailChannel(EmailSettings.model_validate(given), timeout=10)
+    return EmailChannel(EmailSettings.model_validate(given), timeout=10, links=links)
 
 
-def young(notice_age: timedelta) -> Notice:
-    alert = make_alert()
-    return make_notice(alert, attempted_at=alert.created + notice_age)
-
-
-async def test_one_message_to_all_over_starttls_after_logging_in(serve: Serve) -> None:
+async def test_a_message_to_each_over_starttls_after_logging_in(serve: Serve) -> None:
     server = serve(login=("watch@example.com", "s3cret"))
     channel = channel_to(
         server, user="watch%40example.com", smtp_password="s3cret", starttls="required"
@@ -60,8 +64,11 @@ async def test_one_message_to_all_over_starttls_after_logging_in(serve: Serve) -
     alert = make_update(language="fr")
     verdict = await channel.send(make_notice(alert))
     assert (verdict.outcome, verdict.status_code) == (Outcome.DELIVERED, 250)
-    (mail,) = server.mails
-    assert (mail.sender, mail.recipients) == ("alerts@example.com", tuple(TO))
+    mail, _ = server.mails
+    assert [(mail.sender, mail.recipients) for mail in server.mails] == [
+        ("alerts@example.com", (to,)) for to in TO
+    ]
+    assert verdict.reached == tuple(TO)
     assert (mail.encrypted, mail.user) == (True, "watch@example.com")
     assert mail.message["Subject"] == alert.headline
     assert alert.event.evidence[0].text in mail.part("plain")
@@ -143,30 +150,58 @@ async def test_an_unknown_recipient_does_not_cost_the_others_their_mail(serve: S
     verdict = await channel_to(server).send(make_notice())
     assert verdict.outcome is Outcome.DELIVERED
     assert f"{TO[0]} (550)" in verdict.detail
-    assert server.mails[0].recipients == (TO[1],)
+    assert (verdict.reached, verdict.refused) == ((TO[1],), {TO[0]: "550 5.1.1 no such user"})
+    assert [mail.recipients for mail in server.mails] == [(TO[1],)]
 
 
-async def test_a_busy_mailbox_holds_the_message_back_but_not_for_ever(serve: Serve) -> None:
+async def test_a_busy_mailbox_is_tried_again_alone(serve: Serve) -> None:
     server = serve(refuse={TO[0]: "450 4.2.0 greylisted"})
     channel = channel_to(server)
-    verdict = await channel.send(young(timedelta(minutes=5)))
-    assert verdict.outcome is Outcome.RETRY
-    assert server.mails == []
+    verdict = await channel.send(make_notice())
+    assert (verdict.outcome, verdict.reached, verdict.refused) == (Outcome.RETRY, (TO[1],), {})
     server.refuse.clear()
-    assert (await channel.send(young(timedelta(minutes=6)))).outcome is Outcome.DELIVERED
-    assert server.mails[0].recipients == tuple(TO)
-    server.refuse[TO[0]] = "450 4.2.0 still busy"
-    verdict = await channel.send(young(timedelta(hours=2)))
-    assert verdict.outcome is Outcome.DELIVERED
-    assert f"{TO[0]} (450)" in verdict.detail
-    assert server.mails[1].recipients == (TO[1],)
+    again = replace(make_notice(), reached=verdict.reached)
+    assert (await channel.send(again)).outcome is Outcome.DELIVERED
+    assert [mail.recipients for mail in server.mails] == [(TO[1],), (TO[0],)]
+
+
+async def test_who_wants_nothing_gets_nothing(serve: Serve) -> None:
+    server = serve()
+    channel = channel_to(server)
+    one = replace(make_notice(), unwanted=frozenset({TO[0]}))
+    assert (await channel.send(one)).reached == (TO[1],)
+    nobody = await channel.send(replace(one, unwanted=frozenset(TO)))
+    assert (nobody.outcome, nobody.reached) == (Outcome.PERMANENT, ())
+    had = await channel.send(replace(one, reached=(TO[1],)))
+    assert had.outcome is Outcome.DELIVERED
+    assert len(server.mails) == 1
+
+
+async def test_a_refused_message_says_nothing_about_its_recipients(serve: Serve) -> None:
+    server = serve(refuse={"DATA": "554 5.7.1 spam"})
+    verdict = await channel_to(server).send(make_notice())
+    assert (verdict.outcome, verdict.refused) == (Outcome.PERMANENT, {})
+
+
+async def test_messages_are_signed_with_the_key_of_the_configuration(serve: Serve) -> None:
+    server, key = serve(), DkimKey()
+    links = MailLinks("https://watch.example", Seal("a key that is long enough"))
+    channel = channel_to(server, links=links, dkim_key=key.private, dkim_selector="watch")
+    assert (await channel.send(make_notice())).outcome is Outcome.DELIVERED
+    assert (await channel.announce(Bulletin("msg_1", SAID, NOW))).outcome is Outcome.DELIVERED
+    for mail in server.mails:
+        assert dkim.verify(mail.raw, dnsfunc=key.look_up)
+    assert key.asked == {"watch._domainkey.example.com."}
+    signed = str(server.mails[0].message["DKIM-Signature"]).replace(" ", "").lower()
+    for name in ("list-unsubscribe", "list-unsubscribe-post", "subject", "references", "to"):
+        assert f":{name}:" in signed
 
 
 async def test_a_relay_that_dies_after_taking_the_message_took_it(serve: Serve) -> None:
     server = serve(tls="none", silent_quit=True)
     verdict = await channel_to(server).send(make_notice())
     assert verdict.outcome is Outcome.DELIVERED
-    assert len(server.mails) == 1
+    assert len(server.mails) == 2
 
 
 async def test_hostile_text_adds_no_recipient_and_no_header(serve: Serve) -> None:
@@ -175,7 +210,7 @@ async def test_hostile_text_adds_no_recipient_and_no_header(serve: Serve) -> Non
     for title in TITLES:
         verdict = await channel.send(make_notice(make_alert(title=title, headline=title)))
         assert verdict.outcome is Outcome.DELIVERED
-    assert {mail.recipients for mail in server.mails} == {tuple(TO)}
+    assert {mail.recipients for mail in server.mails} == {(to,) for to in TO}
     assert len({tuple(mail.message.keys()) for mail in server.mails}) == 1
     assert all("Bcc" not in mail.message for mail in server.mails)
 
@@ -186,4 +221,4 @@ async def test_several_at_once(serve: Serve) -> None:
     notices = [make_notice(make_alert(id=f"alert_{n}")) for n in range(8)]
     verdicts = await asyncio.gather(*map(channel.send, notices))
     assert {verdict.outcome for verdict in verdicts} == {Outcome.DELIVERED}
-    assert len({mail.message["Message-ID"] for mail in server.mails}) == 8
+    assert len({mail.message["Message-ID"] for mail in server.mails}) == 16

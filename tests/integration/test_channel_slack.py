@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.factories import make_notice, make_update
+from tests.support.factories import NOW, make_alert, make_notice, make_update
 from tests.support.receivers import Reply
 from tests.support.slack import TOKEN, FakeSlack, links_of, texts_of
 from worker.channels import Channel, build
 from worker.channels.slack import SlackSettings
-from worker.domain.delivery import Outcome
+from worker.domain.delivery import Announcement, Bulletin, Notice, Outcome, Thread
 from worker.net import Outbound
 
 
@@ -60,13 +60,85 @@ async def test_a_bot_posts_and_hands_back_the_timestamp(
 ) -> None:
     root = await bot(slack, outbound).send(make_notice())
     assert root.outcome is Outcome.DELIVERED
-    assert root.receipt == "1760000000.000001"
-    reply = replace(make_notice(make_update()), thread=root.receipt)
-    assert (await bot(slack, outbound).send(reply)).receipt == "1760000000.000002"
-    first, second = slack.posts
+    assert root.receipt == "C0000001/1760000000.000001"
+    (first,) = slack.posts
     assert first["channel"] == "#deals"
     assert "thread_ts" not in first
-    assert second["thread_ts"] == root.receipt
+
+
+def reply(receipt: str) -> Notice:
+    return replace(make_notice(make_update()), thread=Thread(receipt, make_alert()))
+
+
+async def test_an_update_is_a_reply_and_its_thread_tells_how_far_the_story_has_got(
+    slack: FakeSlack, outbound: Outbound
+) -> None:
+    root = await bot(slack, outbound).send(make_notice())
+    verdict = await bot(slack, outbound).send(reply(root.receipt))
+    assert (verdict.outcome, verdict.receipt) == (Outcome.DELIVERED, "")
+    assert slack.posts[1]["thread_ts"] == "1760000000.000001"
+    (edited,) = slack.updates
+    assert edited["ts"] == "1760000000.000001"
+    assert edited["text"] == slack.posts[0]["text"]
+    assert any(text.startswith("As of now: agreed") for text in texts_of(edited))
+    assert links_of(edited) == links_of(slack.posts[0])
+    assert slack.faults == []
+
+
+async def test_a_thread_is_edited_before_the_reply_and_both_are_tried_again(
+    slack: FakeSlack, outbound: Outbound
+) -> None:
+    root = await bot(slack, outbound).send(make_notice())
+    slack.replies.append(Reply(429, '{"ok":false,"error":"ratelimited"}', {"Retry-After": "7"}))
+    verdict = await bot(slack, outbound).send(reply(root.receipt))
+    assert (verdict.outcome, verdict.retry_after) == (Outcome.RETRY, timedelta(seconds=7))
+    assert len(slack.posts) == 1
+    assert (await bot(slack, outbound).send(reply(root.receipt))).outcome is Outcome.DELIVERED
+    assert (len(slack.posts), len(slack.updates)) == (2, 1)
+
+
+async def test_a_thread_that_somebody_deleted_begins_anew(
+    slack: FakeSlack, outbound: Outbound
+) -> None:
+    verdict = await bot(slack, outbound).send(reply("C0000001/1.000000"))
+    assert (verdict.outcome, verdict.receipt) == (Outcome.DELIVERED, "C0000001/1760000000.000001")
+    assert "thread_ts" not in slack.posts[0]
+
+
+async def test_a_thread_that_cannot_be_edited_gets_its_reply_all_the_same(
+    slack: FakeSlack, outbound: Outbound
+) -> None:
+    root = await bot(slack, outbound).send(make_notice())
+    slack.replies.append(Reply(200, '{"ok":false,"error":"cant_update_message"}'))
+    verdict = await bot(slack, outbound).send(reply(root.receipt))
+    assert verdict.outcome is Outcome.DELIVERED
+    assert slack.posts[1]["thread_ts"] == "1760000000.000001"
+
+
+async def test_buttons_are_there_where_presses_can_be_checked(
+    slack: FakeSlack, outbound: Outbound
+) -> None:
+    alert = make_alert()
+    await bot(slack, outbound, signing_secret="0123456789abcdef").send(make_notice(alert))
+    await bot(slack, outbound).send(make_notice(alert))
+    asking, plain = slack.posts
+    buttons = asking["blocks"][-1]["elements"]
+    assert [(each["action_id"], each["value"]) for each in buttons] == [
+        ("aw_right_alert", alert.id),
+        ("aw_wrong_alert", alert.id),
+        ("aw_mute_story", alert.story_id),
+    ]
+    assert all(block["type"] != "actions" for block in plain["blocks"])
+    assert slack.faults == []
+
+
+async def test_what_is_no_alert_begins_no_thread(slack: FakeSlack, outbound: Outbound) -> None:
+    said = Announcement("ops.note", NOW, "<!here> & so on", ("https://evil.example", ""))
+    for way in (bot(slack, outbound), hook(slack, outbound)):
+        verdict = await way.announce(Bulletin("msg_1", said, NOW))
+        assert (verdict.outcome, verdict.receipt) == (Outcome.DELIVERED, "")
+    assert slack.faults == []
+    assert slack.posts[0]["text"] == "&lt;\u200b!here&gt; &amp; so on"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A Slack that takes incoming webhooks and `chat.postMessage`, and refuses what Slack refuses.
+"""A Slack that takes webhooks, `chat.postMessage` and `chat.update`, and refuses what it refuses.
 
 `faults_of(payload)` is the check alone: blocks load in `slack_sdk`'s models, every documented
 limit holds, and nothing in the message is a mention, markup or a link that is not a link element.
@@ -19,6 +19,7 @@ from slack_sdk.models.blocks.block_elements import RichTextElement
 from tests.support.receivers import HttpServer, Received, Reply
 
 TOKEN = "xoxb-1234567890-test"
+CHANNEL_ID = "C0000001"
 MAX_BLOCKS = 50
 MAX_CHARACTERS = 13_000
 MAX_RICH_TEXT = 3000
@@ -120,6 +121,7 @@ def _nodes(value: Any) -> Iterator[dict[str, Any]]:
 class FakeSlack(HttpServer):
     """`webhook_url` and `api_url` go into a channel's settings; `posts` holds what was accepted.
 
+    `updates` are the edits, and `shown` is what stands in the channel now, by its timestamp.
     `replies` are given first, whatever was sent; then requests are checked as Slack does.
     """
 
@@ -128,6 +130,8 @@ class FakeSlack(HttpServer):
         self.token = token
         self.channels = channels
         self.posts: list[dict[str, Any]] = []
+        self.updates: list[dict[str, Any]] = []
+        self.shown: dict[str, dict[str, Any]] = {}
         self.requests: list[Received] = []
         self.faults: list[str] = []
         self.replies: deque[Reply] = deque()
@@ -158,6 +162,8 @@ class FakeSlack(HttpServer):
             return self._webhook(body)
         if request.path == "/api/chat.postMessage":
             return web.json_response(self._post_message(headers, body))
+        if request.path == "/api/chat.update":
+            return web.json_response(self._update(headers, body))
         return web.Response(status=404, text="no_service")
 
     def _webhook(self, body: bytes) -> web.Response:
@@ -179,10 +185,29 @@ class FakeSlack(HttpServer):
         payload = json.loads(body)
         if payload.get("channel") not in self.channels:
             return {"ok": False, "error": "channel_not_found"}
+        if payload.get("thread_ts", "") not in ("", *self.shown):
+            return {"ok": False, "error": "thread_not_found"}
         if not self._accept(payload):
             return {"ok": False, "error": "invalid_blocks"}
         number = f"1760000000.{len(self.posts):06d}"  # the accepted one counts
-        return {"ok": True, "channel": "C0000001", "ts": number, "message": {"ts": number}}
+        self.shown[number] = payload
+        return {"ok": True, "channel": CHANNEL_ID, "ts": number, "message": {"ts": number}}
+
+    def _update(self, headers: dict[str, str], body: bytes) -> dict[str, Any]:
+        if headers.get("authorization") != f"Bearer {self.token}":
+            return {"ok": False, "error": "invalid_auth"}
+        payload = json.loads(body)
+        if payload.get("channel") != CHANNEL_ID:
+            return {"ok": False, "error": "channel_not_found"}
+        if payload["ts"] not in self.shown:
+            return {"ok": False, "error": "message_not_found"}
+        faults = faults_of(payload)
+        self.faults += faults
+        if faults:
+            return {"ok": False, "error": "invalid_blocks"}
+        self.shown[payload["ts"]] = payload
+        self.updates.append(payload)
+        return {"ok": True, "channel": CHANNEL_ID, "ts": payload["ts"]}
 
     def _accept(self, payload: dict[str, Any]) -> bool:
         faults = faults_of(payload)

@@ -18,6 +18,7 @@ from tests.support.factories import NOW, make_alert
 from worker import lanes as lanes_module
 from worker.domain.delivery import (
     Claimed,
+    Claims,
     Delivery,
     DeliveryState,
     Outcome,
@@ -34,7 +35,8 @@ LEASE = timedelta(seconds=60)
 class FakeStore:
     """Gives every id once, as the outbox does, and keeps what is settled and released.
 
-    `away` makes the next calls fail; `hold` blocks calls of that name until it is set.
+    `away` makes the next calls fail; `hold` blocks calls of that name until it is set. Those in
+    `later` are put off once; what `after` names follows what it is named by.
     """
 
     channel_of: Callable[[str], str] = lambda delivery_id: delivery_id.split("-")[0]
@@ -45,6 +47,8 @@ class FakeStore:
     away: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     hold: dict[str, threading.Event] = field(default_factory=dict)
     refuse: str = ""
+    later: dict[str, datetime] = field(default_factory=dict)
+    after: dict[str, str] = field(default_factory=dict)
     threads: set[str] = field(default_factory=set)
 
     def _called(self, name: str) -> None:
@@ -56,18 +60,31 @@ class FakeStore:
             raise StoreUnavailable("away")
 
     def claim_deliveries(
-        self, now: datetime, *, lease: timedelta, limit: int, ids: Sequence[str]
-    ) -> list[Claimed]:
+        self, now: datetime, *, lease: timedelta, limit: int, ids: Sequence[str], terms: object
+    ) -> Claims:
         assert (now, lease) == (NOW, LEASE)
         assert limit == len(ids)
+        assert callable(terms)
         self._called("claim")
         self.claims.append(tuple(ids))
-        free = [key for key in ids if key not in self.held]
+        claims = Claims()
+        put_off = [key for key in ids if key in self.later]
+        claims.later.update({key: self.later.pop(key) for key in put_off})
+        free = [key for key in ids if key not in self.held and key not in put_off]
         self.held |= set(free)
-        return [claimed(key, self.channel_of(key)) for key in free]
+        claims.extend(claimed(key, self.channel_of(key)) for key in free)
+        return claims
 
-    def settle_many(self, settlements: Sequence[Settlement], now: datetime) -> list[bool]:
+    def followers(self, delivery_ids: Sequence[str], now: datetime) -> list[tuple[str, str]]:
         assert now == NOW
+        found = [self.after.pop(key) for key in delivery_ids if key in self.after]
+        return [(key, self.channel_of(key)) for key in found]
+
+    def settle_many(
+        self, settlements: Sequence[Settlement], now: datetime, breaker: object
+    ) -> list[bool]:
+        assert now == NOW
+        assert breaker
         self._called("settle")
         keys = [settlement.claimed.delivery.id for settlement in settlements]
         if self.refuse in keys:
@@ -273,7 +290,7 @@ async def test_a_fault_in_claiming_does_not_end_the_lane(desk: Desk) -> None:
     broken = FakeStore.claim_deliveries
     calls = []
 
-    def fail_once(now: datetime, **named: Any) -> list[Claimed]:
+    def fail_once(now: datetime, **named: Any) -> Claims:
         calls.append(named["ids"])
         if len(calls) == 1:
             raise KeyError("a fault of ours")
@@ -358,6 +375,28 @@ async def test_slow_name_look_ups_do_not_keep_lanes_from_the_database(desk: Desk
     assert desk.store.threads == {"lanes-store"}
     gate.set()
     await asyncio.gather(*lookups)
+
+
+async def test_what_a_channel_has_no_room_for_comes_back_when_it_has(desk: Desk) -> None:
+    desk.store.later = {"wide-0000": NOW + timedelta(milliseconds=60)}
+    desk.lanes.offer("wide", ids("wide", 3))
+    await until(lambda: len(desk.store.settled) == 3)
+    assert desk.endpoint.sent == ["wide-0001", "wide-0002", "wide-0000"]
+
+
+async def test_what_has_to_wait_for_long_is_left_to_the_sweep(desk: Desk) -> None:
+    desk.store.later = {"desk-0000": NOW + timedelta(minutes=10)}
+    desk.lanes.offer("desk", ids("desk", 3))
+    await until(lambda: not desk.store.later)
+    desk.lanes.offer("desk", ["desk-0007"])
+    await until(lambda: len(desk.store.settled) == 1)
+    assert desk.endpoint.sent == ["desk-0007"]
+
+
+async def test_what_waited_for_an_earlier_message_follows_it_at_once(desk: Desk) -> None:
+    desk.store.after = {"desk-0000": "wide-0001"}
+    desk.lanes.offer("desk", ["desk-0000"])
+    await until(lambda: desk.store.settled == ["desk-0000", "wide-0001"])
 
 
 async def test_an_unknown_width_is_one(desk: Desk) -> None:

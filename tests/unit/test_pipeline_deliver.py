@@ -13,6 +13,8 @@ from tests.support.factories import NOW, make_alert
 from tests.support.flow import clock
 from worker import pipeline
 from worker.domain.delivery import (
+    Announcement,
+    Bulletin,
     Claimed,
     Delivery,
     DeliveryState,
@@ -32,9 +34,14 @@ POLICY = RetryPolicy(
 class FakeChannel:
     verdict: Verdict
     sent: list[Notice] = field(default_factory=list)
+    announced: list[Bulletin] = field(default_factory=list)
 
     async def send(self, notice: Notice) -> Verdict:
         self.sent.append(notice)
+        return self.verdict
+
+    async def announce(self, bulletin: Bulletin) -> Verdict:
+        self.announced.append(bulletin)
         return self.verdict
 
 
@@ -51,7 +58,7 @@ async def deliver(
 ) -> Settlement:
     return await pipeline.deliver(
         claimed,
-        channels=channels,
+        channel_of=lambda claimed: channels.get(claimed.delivery.channel),
         policy=POLICY,
         public_url=public_url,
         clock=clock,
@@ -67,9 +74,19 @@ async def test_a_notice_says_who_it_is(public_url: str) -> None:
     [notice] = channel.sent
     assert notice.message_id == "msg_1"
     assert notice.alert is claimed.alert
-    assert notice.alert_url == f"https://watch.example/alerts/{claimed.alert.id}"
+    assert notice.alert_url == f"https://watch.example/alerts/{make_alert().id}"
     assert notice.attempted_at == NOW
     assert settlement == Settlement(claimed, channel.verdict, DeliveryState.DELIVERED, None)
+
+
+async def test_what_is_no_alert_is_announced() -> None:
+    channel = FakeChannel(Verdict(Outcome.DELIVERED))
+    said = Announcement("subscription.test", NOW, "A test")
+    claimed = replace(claim(reached=("a@x.example",)), alert=None, announcement=said)
+    await deliver(claimed, {"desk": channel})
+    assert channel.announced == [Bulletin("msg_1", said, NOW, ("a@x.example",))]
+    nothing = await deliver(replace(claimed, announcement=None), {"desk": channel})
+    assert nothing.state is DeliveryState.EXHAUSTED
 
 
 async def test_a_failed_attempt_is_put_off() -> None:

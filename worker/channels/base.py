@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import replace
 from typing import Annotated, ClassVar, Protocol
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import structlog
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from worker.domain.delivery import Notice, Outcome, Verdict
+from worker.domain.delivery import Bulletin, Notice, Outcome, Verdict
 
 log = structlog.get_logger(__name__)
 
@@ -52,8 +52,9 @@ class Unsendable(Exception):  # noqa: N818 - it says what the message is
 class Channel(ABC):
     """One way to reach people or programs.
 
-    `send` gives a verdict whatever happens and raises nothing but `asyncio.CancelledError`;
-    it never takes longer than about the timeout that the channel was built with.
+    `send` and `announce` give a verdict whatever happens and raise nothing but
+    `asyncio.CancelledError`; they never take longer than about the timeout that the channel was
+    built with.
     """
 
     kind: ClassVar[str]
@@ -63,9 +64,16 @@ class Channel(ABC):
         self._secrets = tuple(sorted(filter(None, secrets), key=len, reverse=True))
 
     async def send(self, notice: Notice) -> Verdict:
-        """Tries once to deliver. The verdict holds no secret."""
+        """Tries once to deliver an alert. The verdict holds no secret."""
+        return await self._judged(self._send(notice))
+
+    async def announce(self, bulletin: Bulletin) -> Verdict:
+        """The same for a message that is no alert."""
+        return await self._judged(self._announce(bulletin))
+
+    async def _judged(self, sending: Awaitable[Verdict]) -> Verdict:
         try:
-            return self._without_secrets(await self._send(notice))
+            return self._without_secrets(await sending)
         except Unsendable as error:
             return Verdict(Outcome.PERMANENT, detail=str(error))
         except Exception as error:
@@ -85,6 +93,9 @@ class Channel(ABC):
 
     @abstractmethod
     async def _send(self, notice: Notice) -> Verdict: ...
+
+    @abstractmethod
+    async def _announce(self, bulletin: Bulletin) -> Verdict: ...
 
 
 def _name(value: str) -> str:

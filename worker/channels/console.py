@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Literal, TextIO
+from typing import Literal, TextIO, TypeVar
 
 from worker.channels.base import BaseSettings, Channel
+from worker.channels.text import clean_line
 from worker.channels.view import View, view_of
 from worker.domain.alert import Severity
-from worker.domain.delivery import Notice, Outcome, Verdict
+from worker.domain.delivery import Announcement, Bulletin, Notice, Outcome, Verdict
+
+T = TypeVar("T")
 
 _COLOURS = {Severity.INFO: "cyan", Severity.NOTABLE: "yellow", Severity.URGENT: "red"}
 
@@ -44,9 +47,14 @@ class ConsoleChannel(Channel):
         self._writer.shutdown(wait=False, cancel_futures=True)
 
     async def _send(self, notice: Notice) -> Verdict:
+        return await self._write(write, view_of(notice))
+
+    async def _announce(self, bulletin: Bulletin) -> Verdict:
+        return await self._write(write_lines, bulletin.said)
+
+    async def _write(self, put: Callable[[TextIO, T], None], what: T) -> Verdict:
         stream = self._stream or sys.stdout
-        view = view_of(notice)
-        writing = asyncio.get_running_loop().run_in_executor(self._writer, write, stream, view)
+        writing = asyncio.get_running_loop().run_in_executor(self._writer, put, stream, what)
         try:
             async with asyncio.timeout(self._timeout):
                 await writing
@@ -66,6 +74,15 @@ def write(stream: TextIO, view: View) -> None:
     """
     text = coloured(view, stream) if stream.isatty() else plain(view)
     encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "replace").decode(encoding, "replace"))
+    stream.flush()
+
+
+def write_lines(stream: TextIO, said: Announcement) -> None:
+    """Puts an announcement on `stream` with one write. Raises what the stream raises."""
+    lines = [clean_line(said.headline, 400), *(f"  {clean_line(line, 400)}" for line in said.lines)]
+    encoding = stream.encoding or "utf-8"
+    text = "".join(f"{line}\n" for line in lines) + "\n"
     stream.write(text.encode(encoding, "replace").decode(encoding, "replace"))
     stream.flush()
 

@@ -1,4 +1,4 @@
-"""Alerts by e-mail over an operator's own relay: settings, SMTP, and the verdict on its replies."""
+"""Alerts by e-mail over an operator's own relay: settings, and a connection each attempt."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import asyncio
 import re
 import socket
 import ssl
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import unquote, urlsplit
@@ -15,9 +14,10 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from worker.channels.base import BaseSettings, Channel
+from worker.channels.email_round import MailRound, answered
+from worker.channels.links import MailLinks
 from worker.channels.text import clean_line
-from worker.channels.verdict import smtp_outcome
-from worker.domain.delivery import Notice, Outcome, Verdict
+from worker.domain.delivery import Bulletin, Notice, Outcome, Verdict
 
 if TYPE_CHECKING:
     import aiosmtplib
@@ -26,7 +26,6 @@ _ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
 )
-_PARTIAL_REFUSAL_PATIENCE = timedelta(hours=1)
 
 
 class Relay(NamedTuple):
@@ -91,11 +90,27 @@ def _relay(value: str) -> str:
     return value
 
 
+def _dkim_key(value: SecretStr) -> SecretStr:
+    from dkim.crypto import UnparsableKeyError, parse_pem_private_key
+
+    try:
+        parse_pem_private_key(value.get_secret_value().strip().encode())
+    except (UnparsableKeyError, ValueError, IndexError, KeyError):
+        raise ValueError("must be an RSA private key in PEM") from None
+    return value
+
+
+def _domain(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?", value):
+        raise ValueError("must be written like a domain: letters, digits, dots, hyphens")
+    return value.lower()
+
+
 _Address = Annotated[str, AfterValidator(_address)]
 
 
 class EmailSettings(BaseSettings):
-    """Recipients of one message each alert, and the relay that takes it."""
+    """Recipients of a message each for every alert, and the relay that takes them."""
 
     type: Literal["email"]
     to: Annotated[list[_Address], BeforeValidator(_list), Field(min_length=1)]
@@ -103,46 +118,99 @@ class EmailSettings(BaseSettings):
     smtp: Annotated[str, AfterValidator(_relay)]
     smtp_password: SecretStr | None = None
     starttls: Literal["offered", "required"] = "offered"
+    dkim_key: Annotated[SecretStr, AfterValidator(_dkim_key)] | None = None
+    dkim_selector: Annotated[str, AfterValidator(_domain)] | None = None
+    dkim_domain: Annotated[str, AfterValidator(_domain)] | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
+        if (self.dkim_key is None) != (self.dkim_selector is None):
+            raise ValueError("DKIM needs both dkim_key and dkim_selector")
         if self.smtp_password is not None and parse_relay(self.smtp).user is None:
             raise ValueError("smtp_password needs a user: write smtp = smtp://user@host")
         return self
 
 
 class EmailChannel(Channel):
-    """Hands one message each alert to the relay, on a connection of its own."""
+    """Hands a message of their own to the relay for each recipient, on one connection.
+
+    `links` makes the addresses at which a reader can unsubscribe and say what an alert is worth.
+    """
 
     kind = "email"
 
-    def __init__(self, settings: EmailSettings, *, timeout: float) -> None:
-        password = settings.smtp_password
-        super().__init__(settings.name, secrets=[password.get_secret_value()] if password else [])
+    def __init__(
+        self, settings: EmailSettings, *, timeout: float, links: MailLinks | None = None
+    ) -> None:
+        hidden = [each for each in (settings.smtp_password, settings.dkim_key) if each is not None]
+        super().__init__(settings.name, secrets=[each.get_secret_value() for each in hidden])
         self._settings = settings
         self._relay = parse_relay(settings.smtp)
         self._sender = bare_address(settings.from_)
-        self._recipients = list(dict.fromkeys(bare_address(to) for to in settings.to))
+        self._recipients = {bare_address(to): to for to in settings.to}
+        self._links = links
         self._timeout = timeout
         self._tls: ssl.SSLContext | None = None
 
     async def _send(self, notice: Notice) -> Verdict:
         from worker.channels.email_message import compose  # brings the template engine with it
 
-        raw = compose(notice, sender=self._settings.from_, recipients=self._settings.to)
+        links = self._links
+
+        def write(address: str) -> bytes:
+            return compose(
+                notice,
+                sender=self._settings.from_,
+                recipient=self._recipients[address],
+                links=links.about(self.name, address, notice.alert.id) if links else None,
+            )
+
+        return await self._to_each(write, notice.reached, notice.unwanted)
+
+    async def _announce(self, bulletin: Bulletin) -> Verdict:
+        from worker.channels.email_message import compose_announcement
+
+        def write(address: str) -> bytes:
+            return compose_announcement(
+                bulletin, sender=self._settings.from_, recipient=self._recipients[address]
+            )
+
+        return await self._to_each(write, bulletin.reached, frozenset())
+
+    async def _to_each(
+        self, write: Callable[[str], bytes], reached: tuple[str, ...], unwanted: frozenset[str]
+    ) -> Verdict:
+        left = [
+            address
+            for address in self._recipients
+            if address not in reached and address not in unwanted
+        ]
+        if not left:
+            return _nobody_left(reached)
         client = await self._client()
+        round_ = MailRound(self._sender, left)
         try:
             async with asyncio.timeout(self._timeout):
                 await client.connect()
-                verdict = await self._offer(client, raw, notice)
+                for address in left:
+                    await round_.offer(client, address, self._signed(write(address)))
         except Exception as error:
-            return _no_answer(error)
+            return round_.verdict(_no_answer(error), reached)
         else:
             # Outside of the deadline: the verdict stands, whatever becomes of the connection.
             await _say_goodbye(client)
-            return verdict
+            return round_.verdict(None, reached)
         finally:
             client.close()
+
+    def _signed(self, raw: bytes) -> bytes:
+        key, selector = self._settings.dkim_key, self._settings.dkim_selector
+        if key is None or selector is None:
+            return raw
+        from worker.channels.email_message import sign
+
+        domain = self._settings.dkim_domain or self._sender.rpartition("@")[2].lower()
+        return sign(raw, selector=selector, domain=domain, key=key.get_secret_value())
 
     async def _client(self) -> aiosmtplib.SMTP:
         import aiosmtplib
@@ -163,50 +231,6 @@ class EmailChannel(Channel):
             tls_context=self._tls,
         )
 
-    async def _offer(self, client: aiosmtplib.SMTP, raw: bytes, notice: Notice) -> Verdict:
-        import aiosmtplib
-
-        try:
-            await client.mail(
-                self._sender, options=[f"size={len(raw)}"] if _has_size(client) else []
-            )
-        except aiosmtplib.SMTPResponseException as error:
-            return _refused("the mail relay refused the sender", error)
-        refusals: dict[str, aiosmtplib.SMTPRecipientRefused] = {}
-        for recipient in self._recipients:
-            try:
-                await client.rcpt(recipient)
-            except aiosmtplib.SMTPRecipientRefused as error:
-                refusals[recipient] = error
-        if verdict := self._if_not_to_be_sent(refusals, notice):
-            return verdict
-        try:
-            response = await client.data(raw)
-        except aiosmtplib.SMTPResponseException as error:
-            return _refused("the mail relay refused the message", error)
-        detail = _list_refusals(refusals) if refusals else ""
-        return _verdict(Outcome.DELIVERED, detail, response.code, response.message)
-
-    def _if_not_to_be_sent(
-        self, refusals: Mapping[str, aiosmtplib.SMTPRecipientRefused], notice: Notice
-    ) -> Verdict | None:
-        """The verdict when the message should not go out to those who were accepted.
-
-        A mailbox that is busy for now holds the message back for an hour, because sending it
-        to the others and trying again would give them the same mail twice. After that the
-        others get it, and the record names who did not.
-        """
-        if not refusals:
-            return None
-        busy = [error for error in refusals.values() if smtp_outcome(error.code) is Outcome.RETRY]
-        young = notice.attempted_at - notice.alert.created < _PARTIAL_REFUSAL_PATIENCE
-        all_refused = len(refusals) == len(self._recipients)
-        if not all_refused and not (busy and young):
-            return None
-        shown = busy[0] if busy else next(iter(refusals.values()))
-        outcome = Outcome.RETRY if busy else Outcome.PERMANENT
-        return _verdict(outcome, _list_refusals(refusals), shown.code, shown.message)
-
     def _starttls(self) -> bool | None:
         if self._relay.tls:
             return False
@@ -220,7 +244,7 @@ def _no_answer(error: Exception) -> Verdict:
     if isinstance(error, aiosmtplib.SMTPResponseException):
         # Said before any message was offered: about the relay or our account on it, which a
         # person can mend. It says nothing about the message.
-        return _verdict(Outcome.RETRY, "the mail relay refused us", error.code, error.message)
+        return answered(Outcome.RETRY, "the mail relay refused us", error.code, error.message)
     for cause in (error, error.__cause__):
         if isinstance(cause, ssl.SSLError):
             reason = getattr(cause, "verify_message", "") or cause.reason or "TLS failed"
@@ -232,6 +256,12 @@ def _no_answer(error: Exception) -> Verdict:
         reason = clean_line(str(error), 200) or type(error).__name__
         return Verdict(Outcome.RETRY, detail=f"mail relay: {reason}")
     raise error
+
+
+def _nobody_left(reached: tuple[str, ...]) -> Verdict:
+    if reached:
+        return Verdict(Outcome.DELIVERED, detail="every recipient who wants it has it")
+    return Verdict(Outcome.PERMANENT, detail="every recipient has unsubscribed or was refused")
 
 
 async def _say_goodbye(client: aiosmtplib.SMTP) -> None:
@@ -247,22 +277,3 @@ async def _say_goodbye(client: aiosmtplib.SMTP) -> None:
 def _own_name() -> str:
     name = socket.gethostname()
     return name if re.fullmatch(r"[A-Za-z0-9.-]{1,255}", name) else "localhost"
-
-
-def _has_size(client: aiosmtplib.SMTP) -> bool:
-    return client.supports_extension("size")
-
-
-def _refused(what: str, error: aiosmtplib.SMTPResponseException) -> Verdict:
-    return _verdict(smtp_outcome(error.code), what, error.code, error.message)
-
-
-def _list_refusals(refusals: Mapping[str, aiosmtplib.SMTPRecipientRefused]) -> str:
-    named = ", ".join(f"{address} ({error.code})" for address, error in refusals.items())
-    return clean_line(f"refused recipients: {named}", 500)
-
-
-def _verdict(outcome: Outcome, detail: str, code: int, reply: str) -> Verdict:
-    return Verdict(
-        outcome, detail=detail, status_code=code, answer=clean_line(f"{code} {reply}", 2000)
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from datetime import datetime
 from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -12,14 +12,22 @@ from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from typing import TYPE_CHECKING
 
+from worker.channels.labels import ENGLISH
+from worker.channels.links import ReaderLinks
 from worker.channels.text import clean_line, unlinkable
-from worker.channels.view import View, view_of
-from worker.domain.delivery import Notice
+from worker.channels.view import view_of
+from worker.domain.delivery import Bulletin, Notice
+from worker.domain.ids import derive
 
 if TYPE_CHECKING:
     import jinja2
 
 _MAX_SUBJECT = 150
+_SIGNED = (
+    b"from", b"to", b"subject", b"date", b"message-id", b"in-reply-to", b"references",
+    b"mime-version", b"content-type", b"list-id", b"list-unsubscribe", b"list-unsubscribe-post",
+    b"auto-submitted",
+)  # fmt: skip
 _ENCODED_WORD = re.compile(r"=\?[^?\s]*\?[^?\s]*\?[^?\s]*\?=")
 
 
@@ -45,32 +53,91 @@ class _Policy(EmailPolicy):
 _POLICY = _Policy(linesep="\r\n", raise_on_defect=True)
 
 
-def compose(notice: Notice, *, sender: str, recipients: Sequence[str]) -> bytes:
+def compose(
+    notice: Notice, *, sender: str, recipient: str, links: ReaderLinks | None = None
+) -> bytes:
     """The message as it goes over SMTP.
 
-    `sender` and `recipients` are checked addresses (`a@b` or `Name <a@b>`). `Message-ID` comes
-    from the notice's id, and `References` names a root that all messages of the story share, so
-    that mail programs show them as one conversation.
+    `sender` and `recipient` are checked addresses (`a@b` or `Name <a@b>`). `Message-ID` comes
+    from the notice's id and the recipient, and `References` names a root that all messages of
+    the story share, so that mail programs show them as one conversation.
     """
     view = view_of(notice)
-    domain = parseaddr(sender)[1].rpartition("@")[2].lower()
+    domain = _domain_of(sender)
     root = f"<{_id_part(notice.alert.story_id)}@{domain}>"
-    message = EmailMessage(policy=_POLICY)
-    message["From"] = _mailbox(sender)
-    message["To"] = [_mailbox(recipient) for recipient in recipients]
-    message["Subject"] = header_text(view.headline, _MAX_SUBJECT)
-    message["Date"] = format_datetime(notice.alert.created)
-    message["Message-ID"] = f"<{_id_part(notice.message_id)}@{domain}>"
+    message = _begin(notice.message_id, notice.alert.created, view.headline, sender, recipient)
     message["In-Reply-To"] = root
     message["References"] = root
-    message["Auto-Submitted"] = "auto-generated"
     message["List-Id"] = f"<alliance-watch.{domain}>"
-    message.set_content(_render("alert.txt.j2", view), charset="utf-8", cte="quoted-printable")
-    message.add_alternative(
-        _render("alert.html.j2", view), subtype="html", charset="utf-8", cte="quoted-printable"
+    if links is not None:
+        # RFC 8058: a mail program may unsubscribe its reader by one POST.
+        message["List-Unsubscribe"] = f"<{links.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return _finish(
+        message,
+        notice.message_id,
+        _render("alert.txt.j2", view=view, labels=view.labels, links=links),
+        _render("alert.html.j2", view=view, labels=view.labels, links=links),
     )
-    message.set_boundary(f"=_{_id_part(notice.message_id)}")
+
+
+def compose_announcement(bulletin: Bulletin, *, sender: str, recipient: str) -> bytes:
+    """The same for a message that is no alert."""
+    said = bulletin.said
+    headline = clean_line(said.headline, 400) or said.kind
+    lines = [clean_line(line, 400) for line in said.lines]
+    message = _begin(bulletin.message_id, said.created, headline, sender, recipient)
+    values = {"headline": headline, "lines": lines, "labels": ENGLISH}
+    return _finish(
+        message,
+        bulletin.message_id,
+        _render("announcement.txt.j2", **values),
+        _render("announcement.html.j2", **values),
+    )
+
+
+def sign(raw: bytes, *, selector: str, domain: str, key: str) -> bytes:
+    """The message with a DKIM signature (RFC 6376) over its body and every header it has.
+
+    Each of those headers is signed as absent beyond what is there, so that none can be added.
+    """
+    import dkim
+
+    present = [name for name in _SIGNED if re.search(rb"(?mi)^" + name + rb":", raw)]
+    signature: bytes = dkim.sign(
+        raw,
+        selector.encode(),
+        domain.encode(),
+        key.strip().encode(),
+        canonicalize=(b"relaxed", b"relaxed"),
+        include_headers=[*present, *present],
+    )
+    return signature + raw
+
+
+def _begin(
+    message_id: str, moment: datetime, headline: str, sender: str, recipient: str
+) -> EmailMessage:
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = _mailbox(sender)
+    message["To"] = [_mailbox(recipient)]
+    message["Subject"] = header_text(headline, _MAX_SUBJECT)
+    message["Date"] = format_datetime(moment)
+    own = derive("to", message_id, parseaddr(recipient)[1]).removeprefix("to_")[:12]
+    message["Message-ID"] = f"<{_id_part(message_id)}.{own}@{_domain_of(sender)}>"
+    message["Auto-Submitted"] = "auto-generated"
+    return message
+
+
+def _finish(message: EmailMessage, message_id: str, text: str, html: str) -> bytes:
+    message.set_content(text, charset="utf-8", cte="quoted-printable")
+    message.add_alternative(html, subtype="html", charset="utf-8", cte="quoted-printable")
+    message.set_boundary(f"=_{_id_part(message_id)}")
     return message.as_bytes()
+
+
+def _domain_of(sender: str) -> str:
+    return parseaddr(sender)[1].rpartition("@")[2].lower()
 
 
 def header_text(text: str, limit: int) -> str:
@@ -94,8 +161,8 @@ def _id_part(identity: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "-", identity)
 
 
-def _render(template: str, view: View) -> str:
-    return _environment().get_template(template).render(view=view, labels=view.labels)
+def _render(template: str, **values: object) -> str:
+    return _environment().get_template(template).render(**values)
 
 
 @functools.cache

@@ -33,6 +33,11 @@ class Labels:
     read_item: str
     open_alert: str
     footer: str
+    latest: str
+    mute_story: str
+    right: str
+    wrong: str
+    unsubscribe: str
     none: str
 
     def rule(self, key: str) -> str:
@@ -146,6 +151,11 @@ ENGLISH = Labels(
     read_item="Read the item",
     open_alert="Open the alert",
     footer="Sent by Alliance Watch.",
+    latest="As of now",
+    mute_story="Mute this story",
+    right="Right",
+    wrong="Wrong alert",
+    unsubscribe="Unsubscribe",
     none="unknown",
 )
 
@@ -209,6 +219,11 @@ FRENCH = Labels(
     read_item="Lire la dépêche",
     open_alert="Ouvrir l’alerte",
     footer="Envoyé par Alliance Watch.",
+    latest="À présent",
+    mute_story="Taire ce dossier",
+    right="Juste",
+    wrong="Alerte erronée",
+    unsubscribe="Se désabonner",
     none="inconnu",
 )
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from worker.channels.text import shorten, unlinkable
+from worker.channels.labels import Labels
+from worker.channels.text import clean_line, shorten, unlinkable
 from worker.channels.view import View
+from worker.domain.delivery import Announcement
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import RichTextBlock
@@ -35,23 +37,68 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def message(view: View) -> dict[str, Any]:
+MUTE, WRONG, RIGHT = "aw_mute_story", "aw_wrong_alert", "aw_right_alert"
+"""The `action_id` of each button."""
+
+
+def message(view: View, *, latest: str = "", buttons: bool = False) -> dict[str, Any]:
     """The payload that an incoming webhook and `chat.postMessage` have in common.
 
-    `text` is what notifications and screen readers say.
+    `text` is what notifications and screen readers say. `latest` is how far the story has got
+    since; `buttons` asks readers what they think of the alert.
     """
+    made = blocks(view, latest)
+    if buttons:
+        made.append(_buttons(view.labels, view.alert_id, view.story_id))
+    return _payload(view.headline, made)
+
+
+def announcement(said: Announcement) -> dict[str, Any]:
+    """The payload of a message that is no alert."""
+    from slack_sdk.models.blocks import HeaderBlock, PlainTextObject
+
+    headline = clean_line(said.headline, 400) or said.kind
+    made = [HeaderBlock(text=PlainTextObject(text=_plain(headline, MAX_HEADER), emoji=False))]
+    rich = _Rich(_MAX_QUOTES)
+    for line in said.lines:
+        rich.line(rich.text(clean_line(line, 400) or "-"))
+    body = rich.block()
+    blocks_made = [block.to_dict() for block in (*made, *([body] if body else []))]
+    return _payload(headline, blocks_made)
+
+
+def _payload(headline: str, made: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "text": _plain(view.headline, _MAX_FALLBACK),
+        "text": _plain(headline, _MAX_FALLBACK),
         "mrkdwn": False,
         "parse": "none",
         "link_names": False,
         "unfurl_links": False,
         "unfurl_media": False,
-        "blocks": blocks(view),
+        "blocks": made,
     }
 
 
-def blocks(view: View) -> list[dict[str, Any]]:
+def _buttons(labels: Labels, alert_id: str, story_id: str) -> dict[str, Any]:
+    from slack_sdk.models.blocks import ActionsBlock, ButtonElement, PlainTextObject
+
+    block = ActionsBlock(
+        elements=[
+            ButtonElement(
+                text=PlainTextObject(text=words, emoji=False), action_id=action, value=value
+            )
+            for words, action, value in (
+                (labels.right, RIGHT, alert_id),
+                (labels.wrong, WRONG, alert_id),
+                (labels.mute_story, MUTE, story_id),
+            )
+        ]
+    )
+    block.validate_json()
+    return block.to_dict()
+
+
+def blocks(view: View, latest: str = "") -> list[dict[str, Any]]:
     """Headline, what changed, facts, evidence, links and source, within Slack's limits."""
     # Costs a tenth of a second, which a process without Slack channels need not spend.
     from slack_sdk.models.blocks import Block, ContextBlock, HeaderBlock, PlainTextObject
@@ -59,7 +106,7 @@ def blocks(view: View) -> list[dict[str, Any]]:
     header = PlainTextObject(text=_plain(view.headline, MAX_HEADER), emoji=False)
     origin = " · ".join(part for part in (view.source, view.item_title, view.item_time) if part)
     context = PlainTextObject(text=_plain(origin, _MAX_ORIGIN), emoji=False)
-    rich = (_summary(view), _changes(view), _facts(view), _quotes(view), _links(view))
+    rich = (_summary(view, latest), _changes(view), _facts(view), _quotes(view), _links(view))
     made: list[Block] = [
         HeaderBlock(text=header),
         *(filled for part in rich if (filled := part.block())),
@@ -108,9 +155,11 @@ class _Rich:
         return RichTextBlock(elements=self._elements) if self._elements else None
 
 
-def _summary(view: View) -> _Rich:
+def _summary(view: View, latest: str) -> _Rich:
     rich = _Rich(_MAX_SUMMARY)
     rich.line(rich.text(view.kicker, bold=True))
+    if latest:
+        rich.line(rich.text(f"{view.labels.latest}{view.labels.colon}{latest}", bold=True))
     if _escaped_units(unlinkable(view.headline)) > MAX_HEADER:
         rich.line(rich.text(view.headline))
     if view.is_first and not view.changes:

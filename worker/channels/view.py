@@ -33,6 +33,8 @@ class View:
     item_time: str
     item_link: str | None
     alert_link: str | None
+    alert_id: str
+    story_id: str
 
 
 def view_of(notice: Notice) -> View:
@@ -49,7 +51,7 @@ def view_of(notice: Notice) -> View:
         severity=alert.severity,
         headline=clean_line(alert.headline, 400) or rule,
         kicker=f"{rule} · {status}",
-        changes=tuple(_change(change, labels) for change in alert.changes[:10]),
+        changes=tuple(change_line(change, labels) for change in alert.changes[:10]),
         is_first=alert.sequence == 1,
         facts=tuple(_facts(alert, labels)),
         quotes=tuple(quotes)[:_MAX_QUOTES],
@@ -59,6 +61,8 @@ def view_of(notice: Notice) -> View:
         item_time=labels.moment(item.published or item.seen),
         item_link=safe_link(item.url),
         alert_link=safe_link(notice.alert_url),
+        alert_id=alert.id,
+        story_id=alert.story_id,
     )
 
 
@@ -67,7 +71,8 @@ def _shown(text: str, limit: int) -> str:
     return clean_line(text, limit) or NOTHING
 
 
-def _change(change: Change, labels: Labels) -> str:
+def change_line(change: Change, labels: Labels) -> str:
+    """What changed in one field, from what to what."""
     name = _shown(labels.field(change.field), 60)
     after = _shown(labels.value(change.field, change.after), 200)
     if change.before is None:

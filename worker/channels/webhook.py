@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from worker.channels.base import BaseSettings, Channel, HttpUrl, Outbound, Unsendable, secrets_in
 from worker.channels.http import post_json
 from worker.channels.verdict import judge_answer
 from worker.domain.alert import Alert
-from worker.domain.delivery import Notice, Verdict
+from worker.domain.delivery import Bulletin, Notice, Verdict
 from worker.domain.payload import alert_data, timestamp
 
 _SECRET_PREFIX = "whsec_"  # noqa: S105 - the published prefix, not a secret
@@ -66,6 +66,8 @@ class WebhookSettings(BaseSettings):
     type: Literal["webhook"]
     url: HttpUrl
     secret: Annotated[SecretStr, AfterValidator(_secret)]
+    concurrency: Annotated[int, Field(ge=1, le=256)] = 16
+    rate: Annotated[float, Field(gt=0, le=1000)] | None = None
 
 
 def signature_headers(
@@ -88,8 +90,9 @@ def signature_headers(
 
 
 def alert_body(alert: Alert, alert_url: str) -> bytes:
-    """The message about a new alert: compact UTF-8 JSON, the same bytes on every attempt."""
-    return message_body("alert.created", alert.created, alert_data(alert, alert_url))
+    """The message about an alert: compact UTF-8 JSON, the same bytes on every attempt."""
+    kind = "alert.created" if alert.sequence == 1 else "alert.updated"
+    return message_body(kind, alert.created, alert_data(alert, alert_url))
 
 
 def message_body(kind: str, moment: datetime, data: Any) -> bytes:
@@ -121,7 +124,15 @@ class WebhookChannel(Channel):
 
     async def _send(self, notice: Notice) -> Verdict:
         body = alert_body(notice.alert, notice.alert_url)
-        headers = signature_headers(self._keys, notice.message_id, notice.attempted_at, body)
+        return await self._post(notice.message_id, notice.attempted_at, body)
+
+    async def _announce(self, bulletin: Bulletin) -> Verdict:
+        said = bulletin.said
+        body = message_body(said.kind, said.created, said.data)
+        return await self._post(bulletin.message_id, bulletin.attempted_at, body)
+
+    async def _post(self, message_id: str, moment: datetime, body: bytes) -> Verdict:
+        headers = signature_headers(self._keys, message_id, moment, body)
         answer = await post_json(
             self._outbound, self._url, body, headers=headers, timeout=self._timeout
         )

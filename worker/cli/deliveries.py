@@ -148,8 +148,8 @@ def _named(store: Store, ids: list[str]) -> list[DeliveryLine]:
         detail = store.reads.delivery(one)
         if detail is None:
             raise Failure(f"there is no delivery {one}: see `alliance-watch deliveries list`")
-        alert = detail.alert
-        lines.append(DeliveryLine(detail.delivery, alert.headline, alert.story_id, None))
+        story = detail.alert.story_id if detail.alert else None
+        lines.append(DeliveryLine(detail.delivery, detail.headline, story, None))
     return lines
 
 

@@ -55,7 +55,8 @@ class Sound:
 def cross_check(source: Source, sound: Sound) -> None:
     """Note every fault that shows only when several values are looked at together."""
     checks: tuple[Callable[[Source, Sound], Iterator[_Fault]], ...] = (
-        _listening, _rule_folders, _retries, _feeds, _channels, _subscriptions, _not_yet,
+        _listening, _rule_folders, _retries, _ops_channels, _feeds, _channels, _subscriptions,
+        _not_yet,
     )  # fmt: skip
     for check in checks:
         for path, problem, mend in check(source, sound):
@@ -101,6 +102,20 @@ def _retries(_source: Source, sound: Sound) -> Iterator[_Fault]:
                     (*path, "retry_waits", position),
                     f"{format_duration(waits[position])} is shorter than {before} before it",
                     "let the waits grow from the first to the last",
+                )
+
+
+def _ops_channels(source: Source, sound: Sound) -> Iterator[_Fault]:
+    known = [name for _, name in _channel_names(source)]
+    for path, delivery in sound.of_type(DeliverySettings):
+        for position, name in enumerate(delivery.ops_channels):
+            if name not in known:
+                yield (
+                    (*path, "ops_channels", position),
+                    f'there is no channel "{name}"',
+                    schema.did_you_mean(name, known)
+                    if known
+                    else f'add [[channels]] with name = "{name}"',
                 )
 
 

@@ -28,6 +28,10 @@ TABLES: Mapping[str, type[BaseModel]] = {
 _CHANNEL_KEYS = {
     ("", "name"): "Name that subscriptions refer to",
     ("", "type"): "Kind of channel",
+    ("email", "dkim_domain"): "Domain that signs; empty for that of `from`",
+    ("email", "dkim_key"): "RSA private key in PEM that signs each message (DKIM), mostly "
+    "`file:…`; with `dkim_selector`",
+    ("email", "dkim_selector"): "Name under which the domain publishes the key",
     ("email", "from"): "Address that the messages come from",
     ("email", "smtp"): "Mail server: `smtp://user@host:587`, or `smtps://` for TLS from the start",
     ("email", "smtp_password"): "Password of the user at the mail server",
@@ -35,8 +39,12 @@ _CHANNEL_KEYS = {
     ("email", "to"): "Addresses that get each alert",
     ("slack", "api_url"): "Address of the Slack API",
     ("slack", "channel"): "Channel that the bot writes to, such as `#deals`",
+    ("slack", "signing_secret"): "Signing secret of the Slack app; with it alerts have buttons, "
+    "whose presses Slack sends to `/slack/interactions` of `public_url`",
     ("slack", "token"): "Token of a bot, with `channel`; stories become threads",
     ("slack", "url"): "Address of an incoming webhook; instead of `token` and `channel`",
+    ("webhook", "concurrency"): "Messages at a time, over all workers",
+    ("webhook", "rate"): "Messages a second, over all workers; empty for no limit",
     ("webhook", "secret"): "Secret that signs the messages, `whsec_…`; during a change both, "
     "with a blank between",
     ("webhook", "url"): "Address that takes the messages",

@@ -19,10 +19,13 @@ from worker.config.durations import parse_duration
 from worker.config.values import Listen, between, fault
 from worker.domain import ids
 from worker.domain.alert import QuietHours, Severity, Subscription
+from worker.domain.circuit import BreakerPolicy
 from worker.domain.delivery import RetryPolicy
 from worker.domain.event import Language, Status
 from worker.domain.feed import Feed
 
+# An endpoint that answers again should not wait for longer than this to be found out.
+LONGEST_SPARED = timedelta(minutes=10)
 _WAITS = ("5s", "30s", "2m", "10m", "1h", "4h", "12h")
 
 
@@ -71,6 +74,12 @@ class ServiceSettings(_Section):
         "API tokens and the sessions begun with them. On loopback they are needed as well; "
         "naming them here allows `listen` to be more than loopback",
     )
+    secret_key: values.ServiceKey = Field(
+        default=SecretStr(""),
+        description="Key that seals what subscribers of the API entrust to the service, and signs "
+        "the links in mails: at least 16 characters, the same for every part; "
+        "empty for one that is made in `data_dir`",
+    )
     sentry_dsn: urls.SentryDsn = Field(
         default=SecretStr(""), description="Sentry project that gets errors; empty turns Sentry off"
     )
@@ -106,6 +115,15 @@ class DeliverySettings(_Section):
     )
     give_up_after: Annotated[values.Duration, between("1s", "365d")] = Field(
         default=timedelta(hours=72), description="Age at which a delivery is set aside as exhausted"
+    )
+    disable_after: Annotated[values.Duration, between("1m", "365d")] = Field(
+        default=timedelta(hours=120),
+        description="For how long an endpoint of the API may fail without a break before its "
+        "subscription is disabled; `ops_channels` are told when half of it is over",
+    )
+    ops_channels: tuple[str, ...] = Field(
+        default=(),
+        description="Channels that are told of failing endpoints and disabled subscriptions",
     )
     sweep_interval: Annotated[values.Duration, between("100ms", "10m")] = Field(
         default=timedelta(seconds=5),
@@ -216,6 +234,10 @@ class Settings(_Section):
     def subscription_list(self) -> tuple[Subscription, ...]:
         """The subscriptions, in the order of the file."""
         return tuple(subscription.subscription() for subscription in self.subscriptions)
+
+    def breaker_policy(self) -> BreakerPolicy:
+        """When an endpoint that fails is spared, and for how long."""
+        return BreakerPolicy.following(self.delivery.retry_waits, LONGEST_SPARED)
 
     def retry_policy(self) -> RetryPolicy:
         """When deliveries are tried again."""

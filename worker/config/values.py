@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_core import PydanticCustomError
 
 from worker.config.durations import format_duration, parse_duration
+from worker.seal import SHORTEST_KEY
 
 Network = IPv4Network | IPv6Network
 
@@ -37,6 +38,19 @@ def _folder(value: Any) -> Path:
 
 
 Folder = Annotated[Path, BeforeValidator(_folder)]
+
+
+def _service_key(value: Any) -> Any:
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if isinstance(text, str) and text and len(text) < SHORTEST_KEY:
+        raise fault(
+            f"a key of fewer than {SHORTEST_KEY} characters can be guessed",
+            "make one with: openssl rand -base64 32",
+        )
+    return value
+
+
+ServiceKey = Annotated[SecretStr, BeforeValidator(_service_key)]
 
 
 # --- durations and times ---------------------------------------------------------------------

@@ -1,10 +1,12 @@
-"""Getting one alert to one subscriber: states, attempts and verdicts."""
+"""Getting one message to one subscriber: states, attempts and verdicts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from worker.domain.alert import Alert
 
@@ -29,15 +31,48 @@ class Outcome(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+SUBSCRIPTION_TEST = "subscription.test"
+SUBSCRIPTION_DISABLED = "subscription.disabled"
+OPS_FAILING = "ops.endpoint_failing"
+OPS_NOTE = "ops.note"
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A message that is no alert: a test, or what operators should know.
+
+    `kind` is the `type` of a webhook and `data` its data; `headline` and `lines` are for people.
+    """
+
+    kind: str
+    created: datetime
+    headline: str
+    lines: tuple[str, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a subscriber takes webhooks. Both fields are sealed: only who has the key reads them.
+
+    `secrets` are those that sign, the newest first, with the moments at which they end.
+    """
+
+    url: str
+    secrets: str
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One alert for one subscription. `id` is constant over attempts and replays.
+    """One message for one subscription. `id` is constant over attempts and replays.
 
+    It is about an alert, or is an announcement of its own (`alert_id` is then `None`).
     `replayed` is when it was last put back by hand; giving up counts from then.
+    `reached` are those of several recipients who have it already.
     """
 
     id: str
-    alert_id: str
+    alert_id: str | None
     subscription_id: str
     channel: str
     state: DeliveryState = DeliveryState.PENDING
@@ -47,43 +82,80 @@ class Delivery:
     settled: datetime | None = None
     last_error: str | None = None
     replayed: datetime | None = None
+    reached: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The first message about a story over a channel: its `Verdict.receipt`, and what it told."""
+
+    receipt: str
+    root: Alert
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """A delivery that this process may send until its lease ends, with what it is to say.
 
-    `attempt` is the number of the attempt that has been recorded as begun (1, 2, …);
-    `lease` identifies this claim, and only its holder may settle it.
+    It says `alert`, or else `announcement`. `attempt` is the number of the attempt that has been
+    recorded as begun (1, 2, …); `lease` identifies this claim, and only its holder may settle it.
+    `endpoint` is where it goes when no configuration names the channel. `unwanted` are addresses
+    of the channel that get nothing.
     """
 
     delivery: Delivery
-    alert: Alert
+    alert: Alert | None
     attempt: int
     lease: str
+    announcement: Announcement | None = None
+    endpoint: Endpoint | None = None
+    thread: Thread | None = None
+    unwanted: frozenset[str] = frozenset()
+
+
+class Claims(list[Claimed]):
+    """The claims that were granted. `later`: when to come back for others of the wanted ids."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.later: dict[str, datetime] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """What a channel is asked to send. `message_id` is the same on every attempt.
 
-    `thread` is the `Verdict.receipt` of the story's first message over the same subscription,
-    for channels that can reply to it.
+    `thread` is the story's first message over the same channel, for channels that can reply to
+    it. `reached` and `unwanted` are addresses that have the message, or want none.
     """
 
     message_id: str
     alert: Alert
     alert_url: str
     attempted_at: datetime
-    thread: str | None = None
+    thread: Thread | None = None
+    reached: tuple[str, ...] = ()
+    unwanted: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """An announcement that a channel is asked to send; as `Notice` otherwise."""
+
+    message_id: str
+    said: Announcement
+    attempted_at: datetime
+    reached: tuple[str, ...] = ()
+    unwanted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a channel makes of an answer. `detail` and `answer` are free of secrets.
 
-    `retry_after` is the wait that the receiver asked for; `answer` at most 2,000 characters;
-    `receipt` is what the receiver calls the message (Slack's `ts`), where it says so.
+    `retry_after` is the wait that the receiver asked for; `answer` at most 2,000 characters.
+    `receipt` is what the receiver calls a message that others can reply to. `reached` are the
+    addresses that have it now, `refused` those that never will, with the reason.
     """
 
     outcome: Outcome
@@ -92,6 +164,8 @@ class Verdict:
     retry_after: timedelta | None = None
     answer: str = ""
     receipt: str = ""
+    reached: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,9 @@
 
 from worker.store.access import AuditEntry, Token
 from worker.store.backup import NotEmbedded
+from worker.store.claims import NO_TERMS
+from worker.store.deliveries import DEFAULT_BREAKER
+from worker.store.endpoints import Asked, Subscriber, Test
 from worker.store.errors import StoreError, StoreFault, StoreUnavailable
 from worker.store.items import ItemState
 from worker.store.judging import Judging
@@ -24,8 +27,11 @@ from worker.store.views import (
 )
 
 __all__ = [
+    "DEFAULT_BREAKER",
+    "NO_TERMS",
     "AlertDetail",
     "AlertFilter",
+    "Asked",
     "AuditEntry",
     "ChannelFigures",
     "DeliveryDetail",
@@ -44,6 +50,8 @@ __all__ = [
     "StoreFault",
     "StoreUnavailable",
     "StoryDetail",
+    "Subscriber",
+    "Test",
     "Throughput",
     "Token",
     "Waiting",

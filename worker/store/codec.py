@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.engine import RowMapping
 
 from worker.domain.alert import Alert, Change, QuietHours, Severity, Story, Subscription
-from worker.domain.delivery import Attempt, Delivery, DeliveryState, Outcome
+from worker.domain.delivery import Announcement, Attempt, Delivery, DeliveryState, Outcome
 from worker.domain.event import Event, Evidence, Status
 from worker.domain.feed import Feed, FeedState, FeedStatus
 from worker.domain.item import Item
@@ -292,6 +292,31 @@ def read_delivery(row: Row) -> Delivery:
         settled=row["settled"],
         last_error=row["last_error"],
         replayed=row["replayed"],
+        reached=tuple(row["reached"] or ()),
+    )
+
+
+def announcement_json(said: Announcement) -> dict[str, Any]:
+    """An announcement as JSON."""
+    return {
+        "kind": said.kind,
+        "created": said.created.isoformat(),
+        "headline": said.headline,
+        "lines": list(said.lines),
+        "data": plain(said.data),
+    }
+
+
+def read_announcement(body: Mapping[str, Any] | None) -> Announcement | None:
+    """An announcement from its JSON."""
+    if body is None:
+        return None
+    return Announcement(
+        kind=body["kind"],
+        created=datetime.fromisoformat(body["created"]),
+        headline=body["headline"],
+        lines=tuple(body["lines"]),
+        data=body["data"],
     )
 
 

@@ -1,75 +1,43 @@
-"""The outbox: deliveries claimed under a lease, attempts begun before and settled after sending."""
+"""The outbox: deliveries settled after sending, put back by hand, announced by ourselves."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from worker.domain.delivery import Claimed, DeliveryState, Outcome, Settlement, Verdict
-from worker.store.alerts import load_alerts
-from worker.store.codec import read_delivery
+from worker.domain.circuit import BreakerPolicy, Circuit
+from worker.domain.delivery import (
+    SUBSCRIPTION_TEST,
+    Announcement,
+    Claimed,
+    DeliveryState,
+    Outcome,
+    Settlement,
+    Verdict,
+)
+from worker.store.circuits import load_circuits, save_circuits
+from worker.store.codec import announcement_json
 from worker.store.concern import Concern
-from worker.store.statements import chunks
-from worker.store.tables import attempts, deliveries, subscriptions
+from worker.store.endings import end_subscriptions, verify_endpoint
+from worker.store.outbox_tables import threads, unwanted
+from worker.store.statements import chunks, insert_missing, insert_new, upsert
+from worker.store.tables import attempts, deliveries
 
 # Before the moment at which it is due: no message carries it yet.
 _UNQUEUED = timedelta(microseconds=1)
-_RECEIVER_GONE = "not sent: the receiver said that it is gone, which ended the subscription"
-_LEASE_RAN_OUT = "the sender stopped before it recorded an answer"
+_RECEIVER_GONE = "the receiver said that it is gone, which ended the subscription"
+_NOT_VERIFIED = "the endpoint never answered its test"
 _STOPPED = "the sender was stopped in order"
 _FINAL = (DeliveryState.DELIVERED, DeliveryState.EXHAUSTED, DeliveryState.SUPERSEDED)
+DEFAULT_BREAKER = BreakerPolicy()
 
 
 class DeliveryMethods(Concern):
-    """A claim makes a delivery `SENDING` until its lease ends; only its holder may settle it."""
-
-    def claim_deliveries(
-        self,
-        now: datetime,
-        *,
-        lease: timedelta,
-        limit: int,
-        ids: Sequence[str] | None = None,
-    ) -> list[Claimed]:
-        """Claim up to `limit` due deliveries (of `ids`, if given), the longest due first.
-
-        Due is what is pending with its time come, and what is being sent with its lease run
-        out, whose open attempt is closed as `INTERRUPTED`. The next attempt is recorded as
-        begun in the same transaction. Claims at the same time are disjoint.
-        """
-        if ids is not None and not ids:
-            return []
-
-        def work(connection: Connection) -> list[Claimed]:
-            rows = connection.execute(_due(now, limit, ids)).mappings().all()
-            if not rows:
-                return []
-            token = uuid.uuid4().hex
-            for part in chunks(rows):
-                _begin_attempts(connection, part, token, now, now + lease)
-            alerts = load_alerts(connection, [row["alert_id"] for row in rows])
-            return [
-                Claimed(
-                    delivery=replace(
-                        read_delivery(row),
-                        state=DeliveryState.SENDING,
-                        attempts=row["attempts"] + 1,
-                        next_attempt_at=None,
-                    ),
-                    alert=alerts[row["alert_id"]],
-                    attempt=row["attempts"] + 1,
-                    lease=token,
-                )
-                for row in rows
-            ]
-
-        return self._database.write(work)
+    """Only the holder of a claim may settle it."""
 
     def settle(
         self,
@@ -84,10 +52,16 @@ class DeliveryMethods(Concern):
         [settled] = self.settle_many([Settlement(claimed, verdict, state, next_attempt_at)], now)
         return settled
 
-    def settle_many(self, settlements: Sequence[Settlement], now: datetime) -> list[bool]:
+    def settle_many(
+        self,
+        settlements: Sequence[Settlement],
+        now: datetime,
+        breaker: BreakerPolicy = DEFAULT_BREAKER,
+    ) -> list[bool]:
         """The same for several, in one transaction and in the order given.
 
-        An outcome `GONE` ends the subscription and gives up what it is still owed.
+        An outcome `GONE` ends the subscription and gives up what it is still owed. A test that
+        was taken proves its endpoint. The channels' circuits learn how it went.
         """
         for settlement in settlements:
             if settlement.state is DeliveryState.SENDING:
@@ -100,17 +74,9 @@ class DeliveryMethods(Concern):
             ours = [s for s in settlements if (s.claimed.delivery.id, s.claimed.lease) in held]
             _finish_deliveries(connection, [_settled_row(s, now) for s in ours])
             _finish_attempts(connection, [_finished_row(s, now) for s in ours])
-            _disable_subscriptions(
-                connection,
-                sorted(
-                    {
-                        s.claimed.delivery.subscription_id
-                        for s in ours
-                        if s.verdict.outcome is Outcome.GONE
-                    }
-                ),
-                now,
-            )
+            _note_receipts(connection, ours, now)
+            _move_circuits(connection, ours, now, breaker)
+            _end_and_verify(connection, ours, now)
             return [(s.claimed.delivery.id, s.claimed.lease) in held for s in settlements]
 
         return self._database.write(work)
@@ -125,36 +91,17 @@ class DeliveryMethods(Concern):
             now=now,
         )
 
-    def overdue_deliveries(
-        self, now: datetime, *, queued_before: datetime, limit: int
-    ) -> list[tuple[str, str]]:
-        """Id and channel of what is due and what no message seems to carry, the longest due first.
-
-        That is what has not been queued since it came to be due (a retry, a lease that ran out),
-        and what was last queued before `queued_before`. They count as queued now: the caller
-        queues them.
-        """
-        overdue = (
-            sa.select(deliveries.c.id, deliveries.c.channel)
-            .where(
-                deliveries.c.due_at <= now,
-                (deliveries.c.queued_at < deliveries.c.due_at)
-                | (deliveries.c.queued_at < queued_before),
-            )
-            .order_by(deliveries.c.due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-
-        def work(connection: Connection) -> list[tuple[str, str]]:
-            rows = [(row.id, row.channel) for row in connection.execute(overdue)]
-            for part in chunks([key for key, _ in rows]):
-                connection.execute(
-                    sa.update(deliveries).where(deliveries.c.id.in_(part)).values(queued_at=now)
-                )
-            return rows
-
-        return self._database.write(work)
+    def announce(
+        self,
+        delivery_id: str,
+        subscription_id: str,
+        channel: str,
+        said: Announcement,
+        now: datetime,
+    ) -> bool:
+        """Owe an announcement to a channel; the same id again changes nothing (`False`)."""
+        row = announcement_row(delivery_id, subscription_id, channel, said, now)
+        return bool(self._database.write(lambda c: insert_new(c, deliveries, [row])))
 
     def replay(self, ids: Sequence[str], now: datetime) -> list[str]:
         """Send settled deliveries again, under the same id; gives back which those are.
@@ -182,57 +129,13 @@ class DeliveryMethods(Concern):
                         replayed=now,
                         settled=None,
                         last_error=None,
+                        reached=None,
                     )
                 )
                 replayed.update(found)
             return [key for key in dict.fromkeys(ids) if key in replayed]
 
         return self._database.write(work)
-
-
-def _due(now: datetime, limit: int, ids: Sequence[str] | None) -> sa.Select[Any]:
-    statement = (
-        sa.select(deliveries)
-        .where(deliveries.c.due_at <= now)
-        .order_by(deliveries.c.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return statement if ids is None else statement.where(deliveries.c.id.in_(list(ids)))
-
-
-def _begin_attempts(
-    connection: Connection, rows: Sequence[Any], token: str, now: datetime, until: datetime
-) -> None:
-    ids = [row["id"] for row in rows]
-    abandoned = [row["id"] for row in rows if row["state"] == DeliveryState.SENDING]
-    if abandoned:
-        connection.execute(
-            sa.update(attempts)
-            .where(attempts.c.delivery_id.in_(abandoned), attempts.c.finished.is_(None))
-            .values(finished=now, outcome=Outcome.INTERRUPTED, detail=_LEASE_RAN_OUT)
-        )
-    connection.execute(
-        sa.update(deliveries)
-        .where(deliveries.c.id.in_(ids))
-        .values(
-            state=DeliveryState.SENDING,
-            lease=token,
-            due_at=until,
-            attempts=deliveries.c.attempts + 1,
-        )
-    )
-    begun = [
-        {
-            "delivery_id": row["id"],
-            "number": row["attempts"] + 1,
-            "started": now,
-            "detail": "",
-            "answer": "",
-        }
-        for row in rows
-    ]
-    connection.execute(sa.insert(attempts), begun)
 
 
 def _held(connection: Connection, claims: Sequence[Claimed]) -> set[tuple[str, str]]:
@@ -260,6 +163,10 @@ def _settled_row(settlement: Settlement, now: datetime) -> dict[str, Any]:
         "new_queued": now - _UNQUEUED,
         "new_settled": now if final else None,
         "new_error": None if delivered else settlement.verdict.detail,
+        "new_reached": list(
+            dict.fromkeys((*settlement.claimed.delivery.reached, *settlement.verdict.reached))
+        )
+        or None,
     }
 
 
@@ -286,24 +193,93 @@ def _finish_attempts(connection: Connection, rows: list[dict[str, Any]]) -> None
         connection.execute(_FINISH_ATTEMPT, rows)
 
 
-def _disable_subscriptions(connection: Connection, ids: Sequence[str], now: datetime) -> None:
-    """A receiver that is gone gets nothing more; what it was still owed is visibly given up."""
-    for part in chunks(ids):
-        connection.execute(
-            sa.update(subscriptions)
-            .where(subscriptions.c.id.in_(part))
-            .values(active=False, updated=now)
-        )
-        connection.execute(
-            sa.update(deliveries)
-            .where(
-                deliveries.c.subscription_id.in_(part),
-                deliveries.c.state == DeliveryState.PENDING,
+def _note_receipts(connection: Connection, settled: Sequence[Settlement], now: datetime) -> None:
+    """Remember threads that were begun, and addresses that were refused for good."""
+    begun, refused = [], []
+    for each in settled:
+        channel, alert = each.claimed.delivery.channel, each.claimed.alert
+        if each.verdict.receipt and alert is not None:
+            begun.append(
+                {
+                    "channel": channel,
+                    "story_id": alert.story_id,
+                    "receipt": each.verdict.receipt,
+                    "alert_id": alert.id,
+                    "created": now,
+                }
             )
-            .values(
-                state=DeliveryState.EXHAUSTED, due_at=None, settled=now, last_error=_RECEIVER_GONE
-            )
+        refused += [
+            {"channel": channel, "address": address, "reason": reason, "since": now}
+            for address, reason in each.verdict.refused.items()
+        ]
+    upsert(connection, threads, begun, ("receipt", "alert_id", "created"))
+    insert_missing(connection, unwanted, refused)
+
+
+def _move_circuits(
+    connection: Connection, settled: Sequence[Settlement], now: datetime, policy: BreakerPolicy
+) -> None:
+    """Let each channel's circuit learn from the answers; a row is made for those that fail."""
+    channels = {each.claimed.delivery.channel for each in settled}
+    failing = {
+        each.claimed.delivery.channel for each in settled if each.verdict.outcome is Outcome.RETRY
+    }
+    before = load_circuits(connection, sorted(channels), make=sorted(failing))
+    after: dict[str, Circuit] = dict(before)
+    for each in settled:
+        name = each.claimed.delivery.channel
+        if name in after:
+            after[name] = after[name].answered(each.claimed.delivery.id, each.verdict, now, policy)
+    save_circuits(connection, before, after)
+    for name, circuit in after.items():
+        if before[name].is_open and not circuit.is_open:
+            _bring_forward(connection, name, now)
+
+
+def _bring_forward(connection: Connection, channel: str, now: datetime) -> None:
+    """An endpoint that answers again gets at once what waits for another attempt."""
+    connection.execute(
+        sa.update(deliveries)
+        .where(
+            deliveries.c.state == DeliveryState.PENDING,
+            deliveries.c.channel == channel,
+            deliveries.c.attempts > 0,
+            deliveries.c.due_at > now,
         )
+        .values(due_at=now, queued_at=now - _UNQUEUED)
+    )
+
+
+def _end_and_verify(connection: Connection, settled: Sequence[Settlement], now: datetime) -> None:
+    for each in settled:
+        delivery, said = each.claimed.delivery, each.claimed.announcement
+        tested = said is not None and said.kind == SUBSCRIPTION_TEST
+        if each.verdict.outcome is Outcome.GONE:
+            end_subscriptions(connection, [delivery.subscription_id], _RECEIVER_GONE, now)
+        elif tested and each.state is DeliveryState.DELIVERED:
+            verify_endpoint(connection, delivery.subscription_id, now)
+        elif tested and each.state is DeliveryState.EXHAUSTED:
+            end_subscriptions(
+                connection, [delivery.subscription_id], _NOT_VERIFIED, now, unverified=True
+            )
+
+
+def announcement_row(
+    delivery_id: str, subscription_id: str, channel: str, said: Announcement, now: datetime
+) -> Mapping[str, Any]:
+    """A row of `deliveries` for an announcement that is due now."""
+    return {
+        "id": delivery_id,
+        "alert_id": None,
+        "announcement": announcement_json(said),
+        "subscription_id": subscription_id,
+        "channel": channel,
+        "state": DeliveryState.PENDING.value,
+        "attempts": 0,
+        "due_at": now,
+        "queued_at": now,
+        "created": now,
+    }
 
 
 _FINISH_DELIVERY = (
@@ -315,6 +291,7 @@ _FINISH_DELIVERY = (
         queued_at=sa.bindparam("new_queued"),
         settled=sa.bindparam("new_settled"),
         last_error=sa.bindparam("new_error"),
+        reached=sa.bindparam("new_reached"),
         lease=None,
     )
 )

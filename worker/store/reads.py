@@ -13,6 +13,7 @@ from worker.domain.delivery import DeliveryState
 from worker.store.alerts import load_alerts, select_alerts
 from worker.store.codec import (
     read_alert,
+    read_announcement,
     read_attempt,
     read_delivery,
     read_event,
@@ -139,13 +140,15 @@ class Reads(FigureReads):
         """The deliveries that pass the filters, the newest first."""
         statement: sa.Select[Any] = (
             sa.select(*deliveries.c, alerts.c.headline, alerts.c.story_id)
-            .join(alerts, alerts.c.id == deliveries.c.alert_id)
+            .outerjoin(alerts, alerts.c.id == deliveries.c.alert_id)
             .where(*_delivery_conditions(filters))
         )
         statement = newest_first(statement, deliveries.c.created, deliveries.c.id, cursor, limit)
 
         def read(row: Any) -> DeliveryLine:
-            return DeliveryLine(read_delivery(row), row["headline"], row["story_id"], row["due_at"])
+            said = read_announcement(row["announcement"])
+            headline = said.headline if said is not None else row["headline"]
+            return DeliveryLine(read_delivery(row), headline, row["story_id"], row["due_at"])
 
         return page(self._rows(statement), limit, "created", read)
 
@@ -170,13 +173,18 @@ class Reads(FigureReads):
             )
             if row is None:
                 return None
-            alert = load_alerts(connection, [row["alert_id"]])[row["alert_id"]]
+            told = load_alerts(connection, [row["alert_id"]] if row["alert_id"] else [])
             tries = connection.execute(
                 sa.select(attempts)
                 .where(attempts.c.delivery_id == delivery_id)
                 .order_by(attempts.c.number)
             ).mappings()
-            return DeliveryDetail(read_delivery(row), alert, tuple(map(read_attempt, tries)))
+            return DeliveryDetail(
+                read_delivery(row),
+                told.get(row["alert_id"]),
+                tuple(map(read_attempt, tries)),
+                read_announcement(row["announcement"]),
+            )
 
         return self._database.read(work)
 

@@ -11,10 +11,12 @@ from sqlalchemy.engine import Connection
 from worker.domain.alert import Subscription
 from worker.store.codec import read_subscription, subscription_row
 from worker.store.concern import Concern
+from worker.store.endings import end_subscriptions
 from worker.store.statements import chunks, upsert
 from worker.store.tables import subscriptions
 
 _CONFIGURED = "configuration"
+_NOT_CONFIGURED = "the configuration does not name it any more"
 _DEFINITION = (
     "channel",
     "rules",
@@ -25,6 +27,8 @@ _DEFINITION = (
     "min_confidence",
     "quiet",
     "active",
+    "ended",
+    "told",
     "origin",
     "updated",
 )
@@ -39,6 +43,8 @@ class SubscriptionMethods(Concern):
             subscription.id: {
                 **subscription_row(subscription),
                 "active": True,
+                "ended": None,
+                "told": None,
                 "origin": _CONFIGURED,
                 "created": now,
                 "updated": now,
@@ -57,7 +63,7 @@ class SubscriptionMethods(Concern):
                 connection.execute(
                     sa.update(subscriptions)
                     .where(subscriptions.c.id.in_(part))
-                    .values(active=False, updated=now)
+                    .values(active=False, ended=_NOT_CONFIGURED, told=now, updated=now)
                 )
 
         self._database.write(work)
@@ -72,11 +78,16 @@ class SubscriptionMethods(Concern):
         rows = self._database.read(lambda c: c.execute(statement).mappings().all())
         return [read_subscription(row) for row in rows]
 
-    def end_subscription(self, subscription_id: str, now: datetime) -> bool:
-        """Make a subscription inactive. `False`: it is not active."""
-        statement = (
-            sa.update(subscriptions)
-            .where(subscriptions.c.id == subscription_id, subscriptions.c.active)
-            .values(active=False, updated=now)
-        )
-        return self._database.write(lambda c: c.execute(statement).rowcount > 0)
+    def end_subscription(self, subscription_id: str, reason: str, now: datetime) -> bool:
+        """Make a subscription inactive and give up what it is owed. `False`: it is not active."""
+
+        def work(connection: Connection) -> bool:
+            active = sa.select(subscriptions.c.id).where(
+                subscriptions.c.id == subscription_id, subscriptions.c.active
+            )
+            if connection.execute(active.with_for_update()).first() is None:
+                return False
+            end_subscriptions(connection, [subscription_id], reason, now)
+            return True
+
+        return self._database.write(work)

@@ -141,6 +141,7 @@ alert_companies = Table(
     Index("ix_alert_companies_alert", "alert_id"),
 )
 
+# `ended` is why an inactive one gets nothing; `told`, when operators learned of that.
 subscriptions = Table(
     "subscriptions",
     metadata,
@@ -154,6 +155,8 @@ subscriptions = Table(
     Column("min_confidence", sa.Float, nullable=False),
     Column("quiet", Json),
     Column("active", sa.Boolean, nullable=False),
+    Column("ended", Text),
+    Column("told", Moment),
     Column("origin", Text, nullable=False),
     Column("created", Moment, nullable=False),
     Column("updated", Moment, nullable=False),
@@ -161,15 +164,18 @@ subscriptions = Table(
 
 # `due_at` is when somebody must act: a pending delivery's next attempt, or the end of the lease
 # of one that is being sent; NULL once it is settled. `subscription_id` references nothing, so
-# that a change of configuration at the wrong moment cannot cost an alert.
+# that a change of configuration at the wrong moment cannot cost an alert. A delivery is about an
+# alert or carries an `announcement`; `reached` are those of several recipients who have it.
 deliveries = Table(
     "deliveries",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("alert_id", Text, ForeignKey(alerts.c.id), nullable=False),
+    Column("alert_id", Text, ForeignKey(alerts.c.id)),
+    Column("announcement", Json),
     Column("subscription_id", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("state", Text, nullable=False),
+    Column("reached", Json),
     Column("attempts", sa.Integer, nullable=False),
     Column("due_at", Moment),
     Column("lease", Text),
@@ -179,7 +185,7 @@ deliveries = Table(
     Column("settled", Moment),
     Column("last_error", Text),
     _partial("ix_deliveries_due", "due_at", "queued_at", where="due_at IS NOT NULL"),
-    Index("ix_deliveries_alert", "alert_id"),
+    Index("ix_deliveries_alert", "alert_id", "channel"),
     Index("ix_deliveries_subscription", "subscription_id", "created"),
     Index("ix_deliveries_state", "state", "channel", "due_at"),
     Index("ix_deliveries_created", "created", "id"),

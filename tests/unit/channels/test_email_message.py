@@ -7,33 +7,53 @@ from datetime import timedelta
 from email.message import EmailMessage
 from html.parser import HTMLParser
 
+import dkim
 import pytest
 
+from tests.support.dkim import DkimKey
 from tests.support.factories import NOW, hostile_alert, make_alert, make_notice, make_update
 from tests.support.hostile import any_hostile_text
-from worker.channels.email_message import compose, header_text
+from worker.channels.email_message import (
+    compose,
+    compose_announcement,
+    header_text,
+    sign,
+)
+from worker.channels.links import MailLinks
 from worker.channels.view import view_of
 from worker.domain.alert import Alert
+from worker.domain.delivery import Announcement, Bulletin
+from worker.seal import Seal
 
 SENDER = "Alliance Watch <alerts@example.com>"
-RECIPIENTS = ["desk@example.org", "Bénédicte <b@example.org>"]
+RECIPIENT = "Bénédicte <b@example.org>"
+SEAL = Seal("a key that is long enough")
+LINKS = MailLinks("https://watch.example/", SEAL)
 HEADERS = [
     "From",
     "To",
     "Subject",
     "Date",
     "Message-ID",
+    "Auto-Submitted",
     "In-Reply-To",
     "References",
-    "Auto-Submitted",
     "List-Id",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
     "MIME-Version",
     "Content-Type",
 ]
 
 
+@pytest.fixture(scope="module")
+def dkim_key() -> DkimKey:
+    return DkimKey()
+
+
 def raw_of(alert: Alert) -> bytes:
-    return compose(make_notice(alert), sender=SENDER, recipients=RECIPIENTS)
+    links = LINKS.about("mail", "b@example.org", alert.id)
+    return compose(make_notice(alert), sender=SENDER, recipient=RECIPIENT, links=links)
 
 
 def parsed(raw: bytes) -> EmailMessage:
@@ -75,14 +95,12 @@ def test_headers_of_a_first_alert() -> None:
     message = parsed(raw_of(alert))
     assert message.keys() == HEADERS
     assert message["From"] == "Alliance Watch <alerts@example.com>"
-    assert [address.addr_spec for address in message["To"].addresses] == [
-        "desk@example.org",
-        "b@example.org",
-    ]
-    assert message["To"].addresses[1].display_name == "Bénédicte"
+    (to,) = message["To"].addresses
+    assert (to.addr_spec, to.display_name) == ("b@example.org", "Bénédicte")
     assert message["Subject"] == alert.headline
     assert message["Date"].datetime == NOW
-    assert message["Message-ID"] == f"<{make_notice(alert).message_id}@example.com>"
+    assert message["Message-ID"].startswith(f"<{make_notice(alert).message_id}.")
+    assert message["Message-ID"].endswith("@example.com>")
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["List-Id"] == "<alliance-watch.example.com>"
 
@@ -96,7 +114,7 @@ def test_alerts_of_a_story_share_a_thread() -> None:
 
 def test_every_attempt_makes_the_same_bytes() -> None:
     notices = [make_notice(attempted_at=NOW + timedelta(hours=n)) for n in (0, 30)]
-    first, second = (compose(n, sender=SENDER, recipients=RECIPIENTS) for n in notices)
+    first, second = (compose(n, sender=SENDER, recipient=RECIPIENT) for n in notices)
     assert first == second
 
 
@@ -118,7 +136,54 @@ def test_both_parts_say_the_same(language: str) -> None:
     assert f'<html lang="{language}">' in html
     link = f"http://127.0.0.1:8765/alerts/{alert.id}"
     assert link in text
-    assert links_of(html).hrefs == ["https://wire.example/items/1?a=1&b=2", link]
+    ours = LINKS.about("mail", "b@example.org", alert.id)
+    hrefs = ["https://wire.example/items/1?a=1&b=2", link, ours.feedback, ours.unsubscribe]
+    assert links_of(html).hrefs == hrefs
+    assert all(href in text for href in hrefs)
+
+
+def test_one_click_unsubscribes_this_reader_from_this_channel() -> None:
+    message = parsed(raw_of(make_alert()))
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    address = str(message["List-Unsubscribe"]).strip("<>")
+    base, _, token = address.rpartition("/")
+    assert base == "https://watch.example/unsubscribe"
+    assert SEAL.verify("unsubscribe", token) == {"channel": "mail", "address": "b@example.org"}
+    assert SEAL.verify("feedback", token) is None
+
+
+def test_recipients_have_messages_of_their_own() -> None:
+    notice = make_notice(make_alert())
+    ids = {
+        str(parsed(compose(notice, sender=SENDER, recipient=to))["Message-ID"])
+        for to in ("a@example.org", "b@example.org", "B <b@example.org>")
+    }
+    assert len(ids) == 2
+
+
+def test_a_signature_covers_every_header_and_the_body(dkim_key: DkimKey) -> None:
+    raw = sign(raw_of(make_alert()), selector="s1", domain="example.com", key=dkim_key.private)
+
+    def verifies(message: bytes) -> bool:
+        return bool(dkim.verify(message, dnsfunc=dkim_key.look_up))
+
+    assert verifies(raw)
+    assert dkim_key.asked == {"s1._domainkey.example.com."}
+    assert not verifies(raw.replace(b"One-Click", b"Two-Click"))
+    assert not verifies(raw.replace(b"Mitsubishi", b"Toyota", 1))
+    assert not verifies(raw.replace(b"\r\nTo: ", b"\r\nSubject: other\r\nTo: "))
+
+
+def test_what_is_no_alert_is_a_mail_as_well() -> None:
+    said = Announcement(
+        "ops.note", NOW, "A\r\nBcc: v@evil.example =?utf-8?q?x?=", ("evil.example",)
+    )
+    raw = compose_announcement(Bulletin("msg_9", said, NOW), sender=SENDER, recipient=RECIPIENT)
+    message = parsed(raw)
+    assert "Bcc" not in message
+    assert "List-Unsubscribe" not in message
+    assert "evil.example" not in part(message, "html")
+    assert "evil.example" not in part(message, "plain")
 
 
 def test_looks_right_in_dark_and_narrow_clients_and_fetches_nothing() -> None:
@@ -177,7 +242,7 @@ def test_hostile_text_never_gets_out_of_its_place(text: str) -> None:
     message = parsed(raw)
     assert [d for p in message.walk() for d in p.defects] == []
     assert [d for name in HEADERS for d in message[name].defects] == []
-    assert len(message["To"].addresses) == 2
+    assert [to.addr_spec for to in message["To"].addresses] == ["b@example.org"]
     subject = str(message["Subject"])
     assert subject == header_text(view_of(make_notice(alert)).headline, 150)
     assert "=?" not in subject
@@ -189,5 +254,7 @@ def test_hostile_text_never_gets_out_of_its_place(text: str) -> None:
     assert not found.tags & {"script", "img", "link", "iframe", "object", "form", "base"}
     assert not {name for name in found.attributes if name.startswith("on")}
     assert all(href.startswith(("http://", "https://")) for href in found.hrefs)
-    assert found.hrefs[-1].startswith("http://127.0.0.1:8765/alerts/")
-    assert len(found.hrefs) <= 2
+    ours = LINKS.about("mail", "b@example.org", alert.id)
+    assert found.hrefs[-2:] == [ours.feedback, ours.unsubscribe]
+    assert found.hrefs[-3].startswith("http://127.0.0.1:8765/alerts/")
+    assert len(found.hrefs) <= 4

@@ -142,13 +142,17 @@ def test_relays(url: str, relay: Relay) -> None:
 
 def test_the_keys_are_the_published_ones() -> None:
     keys = {field.alias or name for name, field in EmailSettings.model_fields.items()}
-    assert keys == {"name", "type", "to", "from", "smtp", "smtp_password", "starttls"}
+    assert keys == {
+        *("name", "type", "to", "from", "smtp", "smtp_password", "starttls"),
+        *("dkim_key", "dkim_selector", "dkim_domain"),
+    }
     assert set(SlackSettings.model_fields) == {
         "name",
         "type",
         "url",
         "token",
         "channel",
+        "signing_secret",
         "api_url",
     }
 

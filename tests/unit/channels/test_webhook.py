@@ -74,7 +74,7 @@ def test_the_envelope_and_data_are_the_published_ones() -> None:
     envelope = json.loads(body)
     assert list(envelope) == ["type", "timestamp", "data"]
     assert (envelope["type"], envelope["timestamp"]) == (
-        "alert.created",
+        "alert.updated",
         "2026-03-02T09:30:00.000Z",
     )
     data = envelope["data"]
@@ -88,6 +88,10 @@ def test_the_envelope_and_data_are_the_published_ones() -> None:
     assert data["changes"][1] == {"field": "to_pct", "from": 24.0, "to": 15.0}
     assert b'": ' not in body
     assert b", " not in body.replace(b"Nissan, ", b"").replace(b"talks, ", b"")
+
+
+def test_the_first_alert_of_a_story_is_created_and_others_update_it() -> None:
+    assert json.loads(alert_body(make_alert(), ALERT_URL))["type"] == "alert.created"
 
 
 def test_text_travels_as_it_is() -> None:

@@ -77,10 +77,11 @@ class AlertOut(EventOut):
 
 
 class DeliveryOut(_Open):
-    """A delivery; `id` is also the `webhook-id` of its messages."""
+    """A delivery; `id` is also the `webhook-id` of its messages. One that is about no alert (a
+    test, a message for operators) has no `alert_id`."""
 
     id: str
-    alert_id: str
+    alert_id: str | None
     subscription_id: str
     channel: str
     state: str
@@ -95,7 +96,7 @@ class DeliveryLineOut(DeliveryOut):
     """A delivery in a list."""
 
     headline: str
-    story_id: str
+    story_id: str | None
 
 
 class AttemptOut(_Open):

@@ -134,6 +134,8 @@ def upgrade() -> None:
         sa.Column("min_confidence", sa.Float(), nullable=False),
         sa.Column("quiet", Json(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("ended", Text(), nullable=True),
+        sa.Column("told", Moment(), nullable=True),
         sa.Column("origin", Text(), nullable=False),
         sa.Column("created", Moment(), nullable=False),
         sa.Column("updated", Moment(), nullable=False),
@@ -212,10 +214,12 @@ def upgrade() -> None:
     op.create_table(
         "deliveries",
         sa.Column("id", Text(), nullable=False),
-        sa.Column("alert_id", Text(), nullable=False),
+        sa.Column("alert_id", Text(), nullable=True),
+        sa.Column("announcement", Json(), nullable=True),
         sa.Column("subscription_id", Text(), nullable=False),
         sa.Column("channel", Text(), nullable=False),
         sa.Column("state", Text(), nullable=False),
+        sa.Column("reached", Json(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", Moment(), nullable=True),
         sa.Column("lease", Text(), nullable=True),
@@ -227,7 +231,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_deliveries_alert_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
     )
-    op.create_index("ix_deliveries_alert", "deliveries", ["alert_id"], unique=False)
+    op.create_index("ix_deliveries_alert", "deliveries", ["alert_id", "channel"], unique=False)
     op.create_index("ix_deliveries_created", "deliveries", ["created", "id"], unique=False)
     op.create_index(
         "ix_deliveries_due",
@@ -264,9 +268,86 @@ def upgrade() -> None:
     )
     op.create_index("ix_attempts_finished", "attempts", ["finished"], unique=False)
 
+    op.create_table(
+        "endpoints",
+        sa.Column("subscription_id", Text(), nullable=False),
+        sa.Column("channel", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("url", Text(), nullable=False),
+        sa.Column("shown_url", Text(), nullable=False),
+        sa.Column("secrets", Text(), nullable=False),
+        sa.Column("wanted", Json(), nullable=False),
+        sa.Column("verified", Moment(), nullable=True),
+        sa.Column("deleted", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"], ["subscriptions.id"], name=op.f("fk_endpoints_subscription_id")
+        ),
+        sa.PrimaryKeyConstraint("subscription_id", name=op.f("pk_endpoints")),
+    )
+    op.create_index("ix_endpoints_channel", "endpoints", ["channel"], unique=True)
+    op.create_table(
+        "circuits",
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("openings", sa.Integer(), nullable=False),
+        sa.Column("failing_since", Moment(), nullable=True),
+        sa.Column("open_until", Moment(), nullable=True),
+        sa.Column("probe", Text(), nullable=True),
+        sa.Column("next_at", Moment(), nullable=True),
+        sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("warned", Moment(), nullable=True),
+        sa.Column("last_error", Text(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_circuits")),
+    )
+    op.create_table(
+        "threads",
+        sa.Column("channel", Text(), nullable=False),
+        sa.Column("story_id", Text(), nullable=False),
+        sa.Column("receipt", Text(), nullable=False),
+        sa.Column("alert_id", Text(), nullable=False),
+        sa.Column("created", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_threads_alert_id")),
+        sa.PrimaryKeyConstraint("channel", "story_id", name=op.f("pk_threads")),
+    )
+    op.create_table(
+        "unwanted",
+        sa.Column("channel", Text(), nullable=False),
+        sa.Column("address", Text(), nullable=False),
+        sa.Column("reason", Text(), nullable=False),
+        sa.Column("since", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "address", name=op.f("pk_unwanted")),
+    )
+    op.create_table(
+        "feedback",
+        sa.Column("alert_id", Text(), nullable=False),
+        sa.Column("reader", Text(), nullable=False),
+        sa.Column("item_id", Text(), nullable=False),
+        sa.Column("verdict", Text(), nullable=False),
+        sa.Column("note", Text(), nullable=False),
+        sa.Column("said", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["alert_id"], ["alerts.id"], name=op.f("fk_feedback_alert_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_feedback_item_id")),
+        sa.PrimaryKeyConstraint("alert_id", "reader", name=op.f("pk_feedback")),
+    )
+    op.create_index("ix_feedback_said", "feedback", ["said"], unique=False)
+    op.create_table(
+        "requests",
+        sa.Column("key", Text(), nullable=False),
+        sa.Column("digest", Text(), nullable=False),
+        sa.Column("begun", Moment(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("answer", Text(), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_requests")),
+    )
+    op.create_index("ix_requests_begun", "requests", ["begun"], unique=False)
+
 
 def downgrade() -> None:
     """Take back."""
+    for table in ("requests", "feedback", "unwanted", "threads", "circuits", "endpoints"):
+        op.drop_table(table)
     op.drop_index("ix_attempts_finished", table_name="attempts")
     op.drop_table("attempts")
     op.drop_index("ix_deliveries_subscription", table_name="deliveries")
