@@ -35,6 +35,7 @@ SHARES = 4
 PUBLISH_WITHIN = 5.0
 
 app = Celery("alliance-watch")
+app.Task.Request = "worker.timing:TimedRequest"
 
 
 class Context(Protocol):

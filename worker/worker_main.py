@@ -28,7 +28,7 @@ from celery import Celery, signals
 from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 from celery.worker import state as celery_state
 
-from worker import broker, pipeline, tasks, wiring
+from worker import broker, pipeline, tasks, timing, wiring
 from worker.channels import ENDPOINT_TERMS, Channel, EndpointChannels, terms
 from worker.config import Settings
 from worker.domain.circuit import Terms
@@ -75,6 +75,7 @@ def _serve(app: Celery, queue: str, pool: str, concurrency: int, heartbeat: Hear
     sys.__stdout__ = Path(os.devnull).open("w")  # type: ignore[misc]  # noqa: SIM115
     # Logging is set up already, and is the same in the processes of the pool.
     signals.setup_logging.connect(lambda **_: None, weak=False)
+    timing.report_to(heartbeat.count)
     heartbeat.start()
     log.info("worker_started", queue=queue, concurrency=concurrency)
     worker = app.Worker(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -13,7 +14,8 @@ from celery.contrib.testing.worker import start_worker
 
 from tests.support.celery import drain, task_app
 from tests.support.redis import RedisServer
-from worker import broker, tasks
+from worker import broker, tasks, timing
+from worker.domain.histogram import tallied
 from worker.pipeline import Owed
 
 
@@ -89,6 +91,8 @@ def test_the_age_of_a_queue_is_read_from_our_own_messages(app: Celery, redis_url
 def test_from_items_to_lanes_through_a_worker(
     app: Celery, context: Context, redis_url: str
 ) -> None:
+    counted: Counter[str] = Counter()
+    timing.report_to(lambda name, by: counted.update({name: by}))
     ids = [f"i{n}" for n in range(tasks.BATCH + 8)]
     with start_worker(app, pool="threads", concurrency=2, perform_ping_check=False,
                       queues=list(broker.QUEUES), shutdown_timeout=20):  # fmt: skip
@@ -101,6 +105,9 @@ def test_from_items_to_lanes_through_a_worker(
     probe.close()
     for queue in reading.queues.values():
         assert (queue.depth, queue.in_flight) == (0, 0), "everything has been acknowledged"
+    messages = sum(tallied(counted, "waited").counts)
+    assert messages >= 2 + 10, "two of items, ten of deliveries"
+    assert sum(tallied(counted, "ran").counts) == messages
 
 
 def test_a_task_that_fails_is_not_tried_for_ever(app: Celery, context: Context) -> None:

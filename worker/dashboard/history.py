@@ -12,8 +12,9 @@ from typing import Any
 import structlog
 from fastapi.concurrency import run_in_threadpool
 
-from worker.dashboard.latency import Histogram, Latencies
+from worker.dashboard.latency import Latencies
 from worker.dashboard.snapshot import Snapshot, alive, queue_lines
+from worker.domain.histogram import Histogram
 from worker.domain.history import STEPS, Gathering, Mark, Point, begin, step_for
 from worker.domain.payload import timestamp
 from worker.store import Store, StoreError

@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 from worker.dashboard.board import feed_counts
 from worker.dashboard.sampler import Sampler
 from worker.dashboard.snapshot import Snapshot, StoreReading, alive, queue_lines
+from worker.dashboard.waits import What, summed
 from worker.domain.feed import FeedStatus
 
 PREFIX = "alliance_watch"
@@ -55,6 +56,7 @@ class _SnapshotCollector(Collector):
             yield from _feeds(snapshot, snapshot.store)
             yield from _pollers(snapshot, snapshot.store)
             yield from _parts(snapshot, snapshot.store)
+            yield from _task_times(snapshot, snapshot.store)
 
 
 Samples = Sequence[tuple[dict[str, str], float | None]]
@@ -144,7 +146,7 @@ def _latencies(snapshot: Snapshot) -> Metric:
         labels=["stage"],
     )
     for stage, histogram in snapshot.latencies.stages.items():
-        family.add_metric([stage], histogram.buckets(), histogram.total)
+        family.add_metric([stage], histogram.cumulative(), histogram.total)
     return family
 
 
@@ -229,3 +231,16 @@ def _parts(snapshot: Snapshot, store: StoreReading) -> Iterator[Metric]:
         "Resident memory of the processes seen lately",
         [({"kind": kind}, n) for kind, n in memory.items()],
     )
+
+
+def _task_times(snapshot: Snapshot, store: StoreReading) -> Iterator[Metric]:
+    """Workers count for themselves; the sum falls when one ends, which counts as a reset."""
+    told: tuple[tuple[What, str], ...] = (
+        ("waited", "Time of messages in the queue"),
+        ("ran", "Time of their work"),
+    )
+    for name, text in told:
+        family = HistogramMetricFamily(f"{PREFIX}_task_{name}_seconds", text, labels=["queue"])
+        for queue, histogram in summed(store.parts, name, snapshot.taken).items():
+            family.add_metric([queue], histogram.cumulative(), histogram.total)
+        yield family

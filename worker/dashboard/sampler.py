@@ -24,6 +24,7 @@ from worker.dashboard.latency import Latencies
 from worker.dashboard.recent import Recent
 from worker.dashboard.services import Services
 from worker.dashboard.snapshot import WINDOWS, Snapshot, StoreReading, Totals, nested
+from worker.dashboard.waits import Waits
 from worker.dashboard.words import span
 from worker.domain.alert import Alert
 from worker.store import DeliveryFilter, DeliveryLine, FeedOverview, StoreError, Throughput
@@ -264,6 +265,7 @@ class _StoreReader:
         self._recent = Recent(services.store.reads)
         self._totals = Totals()
         self._latencies = Latencies()
+        self._waits = Waits()
         self._counted_until = services.clock() - SETTLED
         self._slow_at = float("-inf")
         self._overview: tuple[FeedOverview, ...] = ()
@@ -282,8 +284,10 @@ class _StoreReader:
         flow = [reads.throughput(now, window) for window in WINDOWS[:-1]]
         if self._hour is not None:
             flow.append(self._hour_until(now, *self._hour))
+        parts = tuple(store.parts())
         reading = StoreReading(
-            parts=tuple(store.parts()),
+            parts=parts,
+            times=self._waits.update(now, parts),
             feeds=tuple(store.feeds()),
             overview=self._overview,
             outbox=tuple(reads.outbox_figures(now)),

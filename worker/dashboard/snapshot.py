@@ -8,13 +8,11 @@ from datetime import datetime, timedelta
 
 from worker.broker import CLASSIFY, DELIVER, QUEUES, BrokerReading
 from worker.dashboard.latency import Latencies
+from worker.dashboard.waits import PART_SILENCE, QueueTimes
 from worker.domain.alert import Alert
 from worker.domain.feed import Feed, FeedState
 from worker.domain.part import Part
 from worker.store import ChannelFigures, DeliveryLine, FeedOverview, Throughput, Waiting
-
-# A part beats every two seconds; one that has not been seen for this long is in trouble.
-PART_SILENCE = timedelta(seconds=15)
 
 WINDOWS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=60))
 
@@ -32,6 +30,7 @@ class StoreReading:
     outbox: tuple[ChannelFigures, ...] = ()
     waiting: Waiting = field(default_factory=lambda: Waiting(0, None, 0))
     flow: tuple[Throughput, ...] = ()
+    times: Mapping[str, QueueTimes] = field(default_factory=dict)
     schema_current: bool = True
 
 
@@ -113,6 +112,7 @@ class QueueLine:
     in_flight: int | None
     consumers: int | None
     history: tuple[int, ...] = ()
+    times: QueueTimes = field(default_factory=QueueTimes)
 
 
 def queue_lines(snapshot: Snapshot) -> tuple[QueueLine, ...]:
@@ -138,6 +138,7 @@ def queue_lines(snapshot: Snapshot) -> tuple[QueueLine, ...]:
                 in_flight=reading.in_flight if reading else None,
                 consumers=consumers,
                 history=snapshot.history.get(key, ()),
+                times=store.times.get(name, QueueTimes()) if store else QueueTimes(),
             )
         )
     return tuple(lines)

@@ -38,6 +38,7 @@ def environment() -> Environment:
         size=words.size,
         percent=words.percent,
         seconds=lambda value: "–" if value is None else words.span(timedelta(seconds=value)),
+        brief=words.brief,
         figure=words.figure,
         rule=_LABELS.rule,
         field=_LABELS.field,

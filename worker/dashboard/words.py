@@ -69,3 +69,10 @@ def figure(value: float | None) -> str:
     if value is None:
         return "–"
     return grouped(round(value)) if value >= 10 or value == int(value) else f"{value:.1f}"
+
+
+def brief(seconds: float) -> str:
+    """A short length of time, to two digits: "12 ms", "0.4 s", "3 min"."""
+    if seconds < 0.1:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.1f} s" if seconds < 10 else span(timedelta(seconds=seconds))

@@ -273,6 +273,8 @@ def test_queues_and_workers_are_as_the_pages_show_them(any_dashboard: Harness) -
         "oldest_age_seconds": None,
         "in_flight": 0,
         "consumers": 1,
+        "waited_seconds": None,
+        "ran_seconds": None,
     }
     assert shown["level"] == "bad"
     assert shown["troubles"][0]["text"].startswith("worker-classify (process 9 on desk)")

@@ -182,6 +182,14 @@ class FeedOut(_Open):
     items_last_day: int | None
 
 
+class SharesOut(_Open):
+    """Seconds within which half, 95% and 99% of the messages of the last five minutes lay."""
+
+    p50: float
+    p95: float
+    p99: float
+
+
 class QueueOut(_Open):
     """A queue; null where it is not known. Ages in seconds."""
 
@@ -190,6 +198,8 @@ class QueueOut(_Open):
     oldest_age_seconds: float | None
     in_flight: int | None
     consumers: int | None
+    waited_seconds: SharesOut | None
+    ran_seconds: SharesOut | None
 
 
 class OutboxOut(_Open):

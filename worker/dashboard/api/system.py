@@ -79,6 +79,8 @@ async def queues(request: Request, viewer: Reader) -> Any:
                 "oldest_age_seconds": line.oldest_age,
                 "in_flight": line.in_flight,
                 "consumers": line.consumers,
+                "waited_seconds": line.times.told("waited"),
+                "ran_seconds": line.times.told("ran"),
             }
             for line in queue_lines(snapshot)
         ],
