@@ -14,11 +14,13 @@ from typing import cast
 
 from tests.support.factories import FEED_URL, NOW
 from worker.domain import ids
-from worker.domain.alert import Alert, Story, Subscription
+from worker.domain.alert import Alert, Subscription
 from worker.domain.delivery import Delivery
 from worker.domain.event import Event
 from worker.domain.feed import Feed, FeedState
 from worker.domain.item import Item
+from worker.domain.standing import Digested, Standing, Told
+from worker.domain.story import Story
 from worker.store import Store
 
 FEED = Feed(ids.feed_id(FEED_URL), FEED_URL, "Example Wire")
@@ -31,31 +33,55 @@ def clock() -> datetime:
 
 
 class FakeJudging:
-    def __init__(self, store: FakeStore, item_id: str, story_ids: Sequence[str]) -> None:
+    def __init__(
+        self, store: FakeStore, item_id: str, keys: Sequence[tuple[str, str]], now: datetime
+    ) -> None:
         self.store, self.item_id = store, item_id
         self.done = item_id in store.classified
-        self.stories = {key: store.stories[key] for key in story_ids if key in store.stories}
+        wanted = set(keys)
+        self.stories = {
+            story.id: story
+            for story in store.stories.values()
+            if wanted & {(story.rule, company) for company in story.core}
+        }
+
+    def standing(self, story_id: str) -> Standing:
+        told = [alert for alert in self.store.alerts if alert.story_id == story_id]
+        sent = {d.alert_id: d.channel for d in self.store.deliveries}
+        latest = told[-1] if told else None
+        return Standing(latest, frozenset(sent[a.id] for a in told[-1:] if a.id in sent))
+
+    def planned(self, channel: str, since: datetime, until: datetime) -> int:
+        due = [d.next_attempt_at for d in self.store.deliveries if d.channel == channel]
+        return sum(since <= moment < until for moment in due if moment)
 
     def record(
         self,
         language: str | None,
-        events: Sequence[tuple[str, Event]],
-        stories: Sequence[Story],
-        alerts: Sequence[Alert],
+        found: Sequence[tuple[str, Event]],
+        moved: Sequence[Story],
+        raised: Sequence[Alert],
         deliveries: Sequence[Delivery],
-    ) -> None:
+        *,
+        told: Sequence[Told] = (),
+        digests: Sequence[Digested] = (),
+        overtaken: Sequence[str] = (),
+    ) -> list[tuple[str, str, datetime]]:
         assert not self.done
         self.store.classified[self.item_id] = language
-        self.store.stories |= {story.id: story for story in stories}
-        self.store.alerts += alerts
+        self.store.stories |= {story.id: story for story in moved}
+        self.store.alerts += raised
         self.store.deliveries += deliveries
+        self.store.reports += told
+        self.store.digests += digests
+        return [(entry.digest_id(), entry.channel, entry.due) for entry in digests]
 
 
 @dataclass
 class FakeStore:
     """The part of the store that the flow uses, in memory; `faults` by method come first."""
 
-    known: set[str] = field(default_factory=set)
+    known: dict[str, str] = field(default_factory=dict)
     polls: list[tuple[str, str, FeedState, list[str]]] = field(default_factory=list)
     items: dict[str, Item] = field(default_factory=dict)
     tried: set[str] = field(default_factory=set)
@@ -65,6 +91,8 @@ class FakeStore:
     stories: dict[str, Story] = field(default_factory=dict)
     alerts: list[Alert] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
+    reports: list[Told] = field(default_factory=list)
+    digests: list[Digested] = field(default_factory=list)
     wanted: list[Subscription] = field(default_factory=lambda: [DESK])
     feeds: dict[str, Feed] = field(default_factory=lambda: {FEED.id: FEED})
     overdue: tuple[list[str], list[tuple[str, str]]] = field(default=([], []))
@@ -75,15 +103,18 @@ class FakeStore:
         if name in self.faults:
             raise self.faults[name]
 
-    def known_items(self, item_ids: Collection[str]) -> set[str]:
-        return self.known & set(item_ids)
+    def known_entries(self, keys: Collection[str]) -> dict[str, str]:
+        return {key: self.known[key] for key in keys if key in self.known}
+
+    def item_forms(self, item_ids: Collection[str]) -> dict[str, tuple[Item, ...]]:
+        return {}
 
     def store_poll(
         self, feed_id: str, owner: str, state: FeedState, items: Sequence[Item], now: datetime
     ) -> list[str]:
         self._fault("store_poll")
         new = [item.id for item in items]
-        self.known |= set(new)
+        self.known |= {item_id: item_id for item_id in new}
         self.polls.append((feed_id, owner, state, new))
         return new
 
@@ -120,10 +151,10 @@ class FakeStore:
 
     @contextmanager
     def judging(
-        self, item_id: str, story_ids: Sequence[str], now: datetime
+        self, item_id: str, keys: Sequence[tuple[str, str]], now: datetime
     ) -> Iterator[FakeJudging]:
         self._fault("judging")
-        yield FakeJudging(self, item_id, story_ids)
+        yield FakeJudging(self, item_id, keys, now)
 
     def fail_item(self, item_id: str, error: str, now: datetime) -> None:
         self.failed[item_id] = error

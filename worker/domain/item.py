@@ -43,7 +43,9 @@ class Item:
     `id` is derived from the feed and the identity of the entry (`domain.ids`). `published` is
     never later than `seen`; `published_raw` keeps what the feed claimed.
     `source` says whose news it is, for people: the agency that the text names, else its provider,
-    else the feed.
+    else the feed. `guid` is what its publisher calls it. A `correction` says that an earlier item was
+    wrong; `withdrawn` says why it must not be used any more. An item that a publisher made of an earlier one by an edit `updates` that one;
+    `difference` holds the sentences that went (`- …`) and came (`+ …`), one a line.
     """
 
     id: str
@@ -57,3 +59,48 @@ class Item:
     published_raw: datetime | None = None
     language: str | None = None
     content_hash: str = ""
+    guid: str | None = None
+    correction: bool = False
+    withdrawn: str | None = None
+    updates: str | None = None
+    difference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Somebody else who brought an item that was there already.
+
+    `seen` is when we saw it there. `title` and `published` are as this source has them.
+    """
+
+    feed_id: str
+    name: str
+    title: str
+    url: str | None
+    published: datetime | None
+    seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An item on its way into the store, with what it may be known by later.
+
+    `keys` are ids under which the entry will be looked up (`feeds.identity`), `bands` numbers that
+    it shares with items that tell the same (`feeds.likeness`). `same_as` names the stored item that
+    it is already known to be: only what is new about it is kept then. A version by its feed's own
+    count (`is_version`) is never taken for an earlier one of that feed.
+    """
+
+    item: Item
+    keys: tuple[str, ...] = ()
+    bands: tuple[int, ...] = ()
+    same_as: str | None = None
+    is_version: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of an arrival: the id of its item, and whether that was new."""
+
+    item_id: str
+    new: bool

@@ -2,6 +2,9 @@
 
 An entry is known by its guid; without a usable one by its canonical address; without that by
 its content. The step is taken entry by entry, so that one bad guid costs no other entry its own.
+All three are remembered: an entry whose guid rotates is found by its address, one whose address
+changes by its guid, one that changes both by its words. What is found is compared before it is
+believed, since guids repeat and many entries may link to one front page.
 
 Wires that count the versions of a guid (NewsML-G2, ninjs) mean it: there, another text under the
 same guid is an item of its own, and the story decides whether it brings anything new. A version
@@ -13,16 +16,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from w3lib.url import canonicalize_url, url_query_cleaner
 
-from worker.domain.feed import Feed, Fetched
+from worker.domain.feed import Feed
 from worker.domain.ids import item_id
 from worker.domain.item import Entry, Item
 from worker.feeds import datelines
+from worker.feeds.corrections import corrects
 
 # Parameters that say where a click came from, not which page it leads to.
 _TRACKING = re.compile(
@@ -32,14 +36,30 @@ _TRACKING = re.compile(
 )
 _USUAL_PORT = re.compile(r"^(http://[^/?#]+):80(?=[/?#]|$)|^(https://[^/?#]+):443(?=[/?#]|$)")
 _WEB = re.compile(r"^https?:(?=//)", re.IGNORECASE)
+# An address belongs to no feed: whoever links to the page means the same.
+_ANY_FEED = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """An item as one document shows it. `aliases` are ids that it may have been stored under."""
+    """An item as one document shows it, with the ids under which it may be known.
+
+    `guid` and `content` are the feed's own, `page` is the same in all feeds. `item.id` is the
+    first of them that identifies the entry within its document. `is_version`: the feed counts
+    versions, so that neither address nor words of an earlier one are this one's.
+    """
 
     item: Item
-    aliases: tuple[str, ...] = ()
+    guid: str | None
+    page: str | None
+    content: str
+    is_version: bool = False
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All that it may be looked up by, the surest first."""
+        keys = (self.item.id, self.guid, self.page, self.content)
+        return tuple(dict.fromkeys(key for key in keys if key))
 
 
 def content_hash(entry: Entry) -> str:
@@ -76,7 +96,7 @@ def entry_keys(entries: Sequence[Entry]) -> tuple[str, ...]:
     another title at the same one) identifies none of them, and an address likewise. Equal keys
     are one entry shown twice.
     """
-    return tuple(chosen for chosen, _ in _choose(entries))
+    return tuple(keys[0] for keys in _usable(entries))
 
 
 def to_item(entry: Entry, feed: Feed, seen: datetime, key: str | None = None) -> Item:
@@ -100,50 +120,45 @@ def to_item(entry: Entry, feed: Feed, seen: datetime, key: str | None = None) ->
         published_raw=claimed,
         language=entry.language,
         content_hash=content_hash(entry),
+        guid=entry.guid,
+        correction=corrects(entry),
+        withdrawn=entry.withdrawn,
     )
 
 
 def sightings(feed: Feed, entries: Sequence[Entry], seen: datetime) -> tuple[Sighting, ...]:
     """The entries of one document as items, each once: of equal keys the first stays."""
     found: dict[str, Sighting] = {}
-    for entry, (key, aliases) in zip(entries, _choose(entries), strict=True):
-        if key not in found:
-            item = to_item(entry, feed, seen, key)
-            found[key] = Sighting(item, tuple(item_id(feed.id, alias) for alias in aliases))
+    for entry, keys in zip(entries, _usable(entries), strict=True):
+        if keys[0] in found:
+            continue
+        of_kind = {key.partition(":")[0]: key for key in keys}
+        guid, page = of_kind.get("guid"), of_kind.get("url")
+        found[keys[0]] = Sighting(
+            to_item(entry, feed, seen, keys[0]),
+            guid=item_id(feed.id, guid) if guid else None,
+            page=item_id(_ANY_FEED, page) if page else None,
+            content=item_id(feed.id, of_kind["hash"]),
+            is_version=bool(entry.version),
+        )
     return tuple(found.values())
 
 
-def candidate_ids(found: Iterable[Sighting]) -> frozenset[str]:
+def all_keys(found: Iterable[Sighting]) -> frozenset[str]:
     """All ids that a look-up of what is known has to ask for."""
-    return frozenset(id_ for one in found for id_ in (one.item.id, *one.aliases))
+    return frozenset(key for one in found for key in one.keys)
 
 
-def unknown(found: Iterable[Sighting], known: Collection[str]) -> tuple[Item, ...]:
-    """The items that are stored under none of their ids."""
-    return tuple(
-        one.item for one in found if not any(i in known for i in (one.item.id, *one.aliases))
-    )
-
-
-def new_items(
-    feed: Feed, fetched: Fetched, seen: datetime, known: Collection[str] = ()
-) -> tuple[Item, ...]:
-    """The items of one poll that are not in `known` (ids), each once, in the document's order."""
-    return unknown(sightings(feed, fetched.entries, seen), known)
-
-
-def _choose(entries: Sequence[Entry]) -> list[tuple[str, tuple[str, ...]]]:
-    """For each entry the key, and the other keys that it could have had in an earlier document."""
+def _usable(entries: Sequence[Entry]) -> list[tuple[str, ...]]:
+    """For each entry the keys that mean it and no other entry of the document, the surest first."""
     guids = [_guid_key(entry) for entry in entries]
     urls = [_url_key(entry) for entry in entries]
     # A guid or an address that means several entries says nothing about any.
     unclear = _ambiguous(entries, guids, urls) | _ambiguous(entries, urls, urls)
-    result = []
-    for entry, guid, url in zip(entries, guids, urls, strict=True):
-        usable = [key for key in (guid, url) if key and key not in unclear]
-        usable.append(_hash_key(entry))
-        result.append((usable[0], tuple(usable[1:])))
-    return result
+    return [
+        (*(key for key in (guid, url) if key and key not in unclear), _hash_key(entry))
+        for entry, guid, url in zip(entries, guids, urls, strict=True)
+    ]
 
 
 def _ambiguous(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from worker.domain.item import Item
 from worker.store.codec import item_row, read_item
 from worker.store.concern import Concern
-from worker.store.statements import chunks, existing_ids, insert_new
+from worker.store.statements import chunks, insert_new
 from worker.store.tables import items
 
 
@@ -28,13 +28,8 @@ class ItemMethods(Concern):
     """An item is leased to one worker at a time; each claim counts as an attempt."""
 
     def store_items(self, new: Sequence[Item], now: datetime) -> list[str]:
-        """Store items that come from elsewhere than a poll; gives back the ids that are new."""
+        """Store items as they are; gives back the ids that are new. No likeness is looked for."""
         return self._database.write(lambda connection: insert_items(connection, new, now))
-
-    def known_items(self, ids: Iterable[str]) -> set[str]:
-        """Those of `ids` that are stored."""
-        wanted = sorted(set(ids))
-        return self._database.read(lambda c: existing_ids(c, items, wanted))
 
     def item(self, item_id: str) -> Item | None:
         """One item."""

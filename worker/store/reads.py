@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from worker.domain.alert import Alert
 from worker.domain.delivery import DeliveryState
 from worker.store.alerts import load_alerts, select_alerts
+from worker.store.arrivals import load_sources
 from worker.store.codec import (
     read_alert,
     read_announcement,
@@ -18,12 +19,12 @@ from worker.store.codec import (
     read_delivery,
     read_event,
     read_item,
-    read_story,
     searchable,
 )
 from worker.store.figures import FigureReads
 from worker.store.items import ItemState, in_state
 from worker.store.paging import newest_first, page
+from worker.store.story_codec import read_story
 from worker.store.tables import (
     alert_companies,
     alerts,
@@ -248,6 +249,7 @@ def _item_details(connection: Connection, rows: Any) -> dict[str, ItemDetail]:
     alerts_of: dict[str, list[str]] = {key: [] for key in ids}
     for alert_id, item_id in told:
         alerts_of[item_id].append(alert_id)
+    sources = load_sources(connection, ids)
     return {
         row["id"]: ItemDetail(
             item=read_item(row),
@@ -258,6 +260,7 @@ def _item_details(connection: Connection, rows: Any) -> dict[str, ItemDetail]:
             error=row["error"],
             events=tuple(events_of[row["id"]]),
             alert_ids=tuple(alerts_of[row["id"]]),
+            sources=tuple(sources.get(row["id"], ())),
         )
         for row in rows
     }

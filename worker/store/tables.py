@@ -23,6 +23,7 @@ def _partial(name: str, *columns: str, where: str) -> Index:
 
 
 # `origin` is "configuration" or "added"; only the former are touched by a change of configuration.
+# `host` is that of the address that is polled: `url`, or the one in `move`.
 feeds = Table(
     "feeds",
     metadata,
@@ -44,9 +45,25 @@ feeds = Table(
     Column("last_success_at", Moment),
     Column("last_error", Text),
     Column("rhythm", Json),
+    Column("not_modified", sa.Integer, nullable=False),
+    Column("last_body_at", Moment),
+    Column("move", Json),
+    Column("host", Text, nullable=False),
+    Index("ix_feeds_due", "status", "next_poll_at"),
+    Index("ix_feeds_host", "host"),
+)
+
+# Whose turn it is at a host: polls are leased by host, since a host is asked one thing at a time.
+# `feed_id` is the feed that the owner of the lease polls. No request before `next_at`.
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("next_at", Moment),
+    Column("reason", Text, nullable=False),
+    Column("feed_id", Text),
     Column("lease_owner", Text),
     Column("lease_until", Moment),
-    Index("ix_feeds_due", "status", "next_poll_at"),
 )
 
 # `language` is what the feed declares, `found_language` what classification found.
@@ -65,6 +82,11 @@ items = Table(
     Column("published_raw", Moment),
     Column("language", Text),
     Column("content_hash", Text, nullable=False),
+    Column("guid", Text),
+    Column("correction", sa.Boolean, nullable=False),
+    Column("withdrawn", Text),
+    Column("updates", Text),
+    Column("difference", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("attempts", sa.Integer, nullable=False),
     Column("queued_at", Moment, nullable=False),
@@ -75,9 +97,11 @@ items = Table(
     Column("error", Text),
     _partial("ix_items_waiting", "queued_at", "seen", where="state = 'waiting'"),
     _partial("ix_items_failed", "seen", "id", where="state = 'failed'"),
+    _partial("ix_items_guid", "feed_id", "guid", where="guid IS NOT NULL"),
     Index("ix_items_seen", "seen", "id"),
     Index("ix_items_feed", "feed_id", "seen"),
     Index("ix_items_classified", "classified_at"),
+    _partial("ix_items_updates", "updates", "seen", where="updates IS NOT NULL"),
 )
 
 # `position` is the event's place in the item's classification: 0 is the main one.
@@ -93,6 +117,7 @@ events = Table(
     Index("ix_events_item", "item_id", "position"),
 )
 
+# `state` holds the ledger and the reports that it follows from, `alert_id` is the latest alert.
 stories = Table(
     "stories",
     metadata,
@@ -105,6 +130,9 @@ stories = Table(
     Column("sequence", sa.Integer, nullable=False),
     Column("status", Text),
     Column("state", Json, nullable=False),
+    Column("alert_id", Text),
+    Column("reported", Moment),
+    Index("ix_stories_updated", "updated", "id"),
 )
 
 # `rule`, `status` and `alliance` repeat the event's, `search` its text for people: for filters.
@@ -126,6 +154,7 @@ alerts = Table(
     Column("rule", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("alliance", Text),
+    Column("reason", Text, nullable=False),
     Column("search", Text, nullable=False),
     UniqueConstraint("story_id", "sequence"),
     Index("ix_alerts_created", "created", "id"),
@@ -154,6 +183,9 @@ subscriptions = Table(
     Column("min_status", Text, nullable=False),
     Column("min_confidence", sa.Float, nullable=False),
     Column("quiet", Json),
+    Column("digest_at", Json),
+    Column("timezone", Text),
+    Column("limit", Json),
     Column("active", sa.Boolean, nullable=False),
     Column("ended", Text),
     Column("told", Moment),
@@ -166,6 +198,8 @@ subscriptions = Table(
 # of one that is being sent; NULL once it is settled. `subscription_id` references nothing, so
 # that a change of configuration at the wrong moment cannot cost an alert. A delivery is about an
 # alert or carries an `announcement`; `reached` are those of several recipients who have it.
+# `planned` is when it was first to go out. `told_by` is the event in whose words the alert is told,
+# where that is not its own; `also` how many reports of it the first attempt knew of.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -184,11 +218,15 @@ deliveries = Table(
     Column("replayed", Moment),
     Column("settled", Moment),
     Column("last_error", Text),
+    Column("planned", Moment),
+    Column("told_by", Text),
+    Column("also", sa.Integer),
     _partial("ix_deliveries_due", "due_at", "queued_at", where="due_at IS NOT NULL"),
     Index("ix_deliveries_alert", "alert_id", "channel"),
     Index("ix_deliveries_subscription", "subscription_id", "created"),
     Index("ix_deliveries_state", "state", "channel", "due_at"),
     Index("ix_deliveries_created", "created", "id"),
+    Index("ix_deliveries_planned", "channel", "planned"),
     Index("ix_deliveries_settled", "state", "settled"),
 )
 

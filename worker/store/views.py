@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from worker.domain.alert import Alert, Story
+from worker.domain.alert import Alert
 from worker.domain.delivery import Announcement, Attempt, Delivery, DeliveryState
 from worker.domain.event import Event, Status
 from worker.domain.feed import Feed, FeedState
-from worker.domain.item import Item
+from worker.domain.item import Item, Source
+from worker.domain.story import Story
 from worker.store.items import ItemState
 
 T = TypeVar("T")
@@ -75,7 +76,8 @@ class AlertDetail:
 class ItemDetail:
     """An item with its classification. `events` are pairs of id and event, the main one first.
 
-    `language` is what classification found; `error` why the last attempt failed.
+    `language` is what classification found; `error` why the last attempt failed; `sources` are
+    those who brought the same news after the item's own feed.
     """
 
     item: Item
@@ -86,6 +88,7 @@ class ItemDetail:
     error: str | None
     events: tuple[tuple[str, Event], ...]
     alert_ids: tuple[str, ...]
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.domain.feed import Feed, Fetched, PollResult
+from tests.support.memory import Memory
+from worker.domain.feed import Feed
 from worker.domain.item import Entry, Item
 from worker.feeds.identity import (
-    candidate_ids,
+    all_keys,
     canonical_url,
     content_hash,
     entry_key,
     entry_keys,
-    new_items,
     sightings,
     to_item,
-    unknown,
 )
 
 FEED = Feed(id="feed_1", url="https://wire.example/rss", name="Wire")
@@ -31,8 +30,9 @@ def entry(
     return Entry(title=title, text=text, guid=guid, url=url)
 
 
-def poll(*entries: Entry, known: frozenset[str] = frozenset()) -> tuple[Item, ...]:
-    return new_items(FEED, Fetched(PollResult.NEW, entries=entries), SEEN, known)
+def poll(*entries: Entry, known: Memory | None = None) -> tuple[Item, ...]:
+    """The new items of one poll, which `known` remembers."""
+    return (known or Memory()).see(FEED, entries, SEEN)
 
 
 @pytest.mark.parametrize(
@@ -124,31 +124,31 @@ def test_a_second_text_under_the_same_guid_and_title_is_the_same_entry() -> None
 
 
 def test_what_is_known_is_not_new() -> None:
-    first = poll(entry("a", guid="1"), entry("b", guid="2"))
-    ids = frozenset(item.id for item in first)
-    later = poll(entry("a edited", guid="1"), entry("b", guid="2"), entry("c", guid="3"), known=ids)
+    known = Memory()
+    poll(entry("a", guid="1"), entry("b", guid="2"), known=known)
+    later = poll(
+        entry("a edited", guid="1"), entry("b", guid="2"), entry("c", guid="3"), known=known
+    )
     assert [item.title for item in later] == ["c"]
 
 
 def test_an_entry_that_gets_a_guid_later_is_known_by_its_address() -> None:
-    before = poll(entry("a", url="https://a.example/1"))
-    after = entry("a", url="https://a.example/1", guid="new")
-    assert poll(after, known=frozenset(item.id for item in before)) == ()
+    known = Memory()
+    poll(entry("a", url="https://a.example/1"), known=known)
+    assert poll(entry("a", url="https://a.example/1", guid="new"), known=known) == ()
 
 
 def test_a_guid_that_is_no_longer_shared_makes_no_second_item() -> None:
+    known = Memory()
     shared = [entry(f"t{n}", guid="same", url=f"https://a.example/{n}") for n in range(2)]
-    ids = frozenset(item.id for item in poll(*shared))
-    assert poll(shared[1], known=ids) == ()
+    poll(*shared, known=known)
+    assert poll(shared[1], known=known) == ()
 
 
-def test_candidates_name_every_id_that_decides() -> None:
-    found = sightings(FEED, [entry("a", guid="g", url="https://a.example/1")], SEEN)
-    ids = candidate_ids(found)
-    assert len(ids) == 3
-    for id_ in ids:
-        assert unknown(found, {id_}) == ()
-    assert len(unknown(found, {"other"})) == 1
+def test_every_key_is_asked_for() -> None:
+    [found] = sightings(FEED, [entry("a", guid="g", url="https://a.example/1")], SEEN)
+    assert all_keys([found]) == {found.guid, found.page, found.content}
+    assert found.item.id == found.guid
 
 
 def test_feeds_do_not_share_items() -> None:
@@ -174,6 +174,7 @@ def test_an_item_carries_what_the_entry_said() -> None:
         published_raw=moment,
         language="fr",
         content_hash=content_hash(entry("t", "x")),
+        guid="g",
     )
 
 
@@ -201,10 +202,11 @@ ENTRIES = st.lists(
 @given(ENTRIES)
 def test_every_title_of_a_document_reaches_an_item_exactly_once(entries: list[Entry]) -> None:
     """None is lost: two titles are never folded into one item."""
-    items = poll(*entries)
+    known = Memory()
+    items = poll(*entries, known=known)
     assert {item.title for item in items} == {one.title for one in entries}
     assert len({item.id for item in items}) == len(items)
-    assert poll(*entries, known=frozenset(item.id for item in items)) == ()
+    assert poll(*entries, known=known) == ()
 
 
 @given(st.text())

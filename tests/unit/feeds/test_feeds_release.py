@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.memory import Memory
 from worker.domain.feed import Feed, FeedState, Fetched, PollResult
-from worker.domain.item import Entry
-from worker.feeds.identity import new_items, to_item
+from worker.domain.item import Entry, Item
+from worker.feeds.identity import to_item
 from worker.feeds.release import release
 from worker.feeds.schedule import settle
 
@@ -89,18 +90,15 @@ def test_every_entry_is_in_one_lot(entries: list[Entry]) -> None:
 
 
 def test_a_later_version_is_an_item_and_the_same_words_are_not() -> None:
-    first = to_item(ONE, FEED, NOW)
-    known = {first.id}
+    known = Memory()
 
-    def new(entry: Entry) -> int:
-        return len(new_items(FEED, Fetched(PollResult.NEW, (entry,)), NOW, known))
+    def new(entry: Entry) -> list[Item]:
+        return list(known.see(FEED, [entry], NOW))
 
-    assert new(ONE) == 0
-    assert new(replace(ONE, version="2", updated=SOON)) == 0  # nothing but its number
-    assert new(replace(ONE, version="2", text="corrected")) == 1
-    unversioned = to_item(replace(ONE, version=None), FEED, NOW)
-    known = {unversioned.id}
-    assert new(replace(ONE, version=None, text="edited")) == 0  # as ever
+    assert len(new(ONE)) == 1
+    assert new(replace(ONE, version="2", updated=SOON)) == []  # nothing but its number
+    [version] = new(replace(ONE, version="2", text="corrected"))
+    assert version.updates is None
 
 
 def test_a_version_is_as_old_as_itself() -> None:

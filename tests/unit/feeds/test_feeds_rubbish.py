@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.memory import Memory
 from tests.support.rubbish import SEEDS, content_types, documents, large
 from worker.domain.feed import Feed, FeedState, Fetched, PollResult
 from worker.feeds import parsed
-from worker.feeds.identity import candidate_ids, sightings
 from worker.feeds.parse import ParsedFeed, ParserPool, Unparsable, parse_document
 from worker.feeds.release import release
 from worker.feeds.schedule import settle
@@ -44,8 +44,10 @@ def check(document: bytes, content_type: str | None) -> str:
             assert entry.title or entry.text
             assert "\n" not in entry.title
             assert entry.url is None or entry.url.startswith(("http://", "https://"))
-        found = sightings(FEED, release(feed.entries, NOW).free, NOW)
-        assert all(one.item.id in candidate_ids(found) for one in found)
+        free = release(feed.entries, NOW).free
+        known = Memory()
+        assert {item.title for item in known.see(FEED, free, NOW)} <= {one.title for one in free}
+        assert known.see(FEED, free, NOW) == ()
         fetched = Fetched(PollResult.NEW, feed.entries, hints=feed.hints)
         state = settle(FEED, FeedState(FEED.id), fetched, NOW)
         assert state.next_poll_at is not None

@@ -43,11 +43,24 @@ def upgrade() -> None:
         sa.Column("last_success_at", Moment(), nullable=True),
         sa.Column("last_error", Text(), nullable=True),
         sa.Column("rhythm", Json(), nullable=True),
-        sa.Column("lease_owner", Text(), nullable=True),
-        sa.Column("lease_until", Moment(), nullable=True),
+        sa.Column("not_modified", sa.Integer(), nullable=False),
+        sa.Column("last_body_at", Moment(), nullable=True),
+        sa.Column("move", Json(), nullable=True),
+        sa.Column("host", Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feeds")),
     )
     op.create_index("ix_feeds_due", "feeds", ["status", "next_poll_at"], unique=False)
+    op.create_index("ix_feeds_host", "feeds", ["host"], unique=False)
+    op.create_table(
+        "hosts",
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("next_at", Moment(), nullable=True),
+        sa.Column("reason", Text(), nullable=False),
+        sa.Column("feed_id", Text(), nullable=True),
+        sa.Column("lease_owner", Text(), nullable=True),
+        sa.Column("lease_until", Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_hosts")),
+    )
     op.create_table(
         "items",
         sa.Column("id", Text(), nullable=False),
@@ -61,6 +74,11 @@ def upgrade() -> None:
         sa.Column("published_raw", Moment(), nullable=True),
         sa.Column("language", Text(), nullable=True),
         sa.Column("content_hash", Text(), nullable=False),
+        sa.Column("guid", Text(), nullable=True),
+        sa.Column("correction", sa.Boolean(), nullable=False),
+        sa.Column("withdrawn", Text(), nullable=True),
+        sa.Column("updates", Text(), nullable=True),
+        sa.Column("difference", Text(), nullable=False),
         sa.Column("state", Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("queued_at", Moment(), nullable=False),
@@ -81,7 +99,23 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'failed'"),
     )
     op.create_index("ix_items_feed", "items", ["feed_id", "seen"], unique=False)
+    op.create_index(
+        "ix_items_guid",
+        "items",
+        ["feed_id", "guid"],
+        unique=False,
+        sqlite_where=sa.text("guid IS NOT NULL"),
+        postgresql_where=sa.text("guid IS NOT NULL"),
+    )
     op.create_index("ix_items_seen", "items", ["seen", "id"], unique=False)
+    op.create_index(
+        "ix_items_updates",
+        "items",
+        ["updates", "seen"],
+        unique=False,
+        sqlite_where=sa.text("updates IS NOT NULL"),
+        postgresql_where=sa.text("updates IS NOT NULL"),
+    )
     op.create_index(
         "ix_items_waiting",
         "items",
@@ -89,6 +123,36 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("state = 'waiting'"),
         postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_table(
+        "entry_keys",
+        sa.Column("id", Text(), nullable=False),
+        sa.Column("item_id", Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_entry_keys")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "item_bands",
+        sa.Column("band", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("item_id", Text(), nullable=False),
+        sa.Column("seen", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("band", "item_id", name=op.f("pk_item_bands")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_item_bands_seen", "item_bands", ["seen"], unique=False)
+    op.create_table(
+        "item_sources",
+        sa.Column("item_id", Text(), nullable=False),
+        sa.Column("feed_id", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("title", Text(), nullable=False),
+        sa.Column("url", Text(), nullable=True),
+        sa.Column("published", Moment(), nullable=True),
+        sa.Column("seen", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["items.id"], name=op.f("fk_item_sources_item_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("item_id", "feed_id", name=op.f("pk_item_sources")),
     )
     op.create_table(
         "leases",
@@ -120,7 +184,33 @@ def upgrade() -> None:
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("status", Text(), nullable=True),
         sa.Column("state", Json(), nullable=False),
+        sa.Column("alert_id", Text(), nullable=True),
+        sa.Column("reported", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stories")),
+    )
+    op.create_index("ix_stories_updated", "stories", ["updated", "id"], unique=False)
+    op.create_table(
+        "story_companies",
+        sa.Column("rule", Text(), nullable=False),
+        sa.Column("company", Text(), nullable=False),
+        sa.Column("story_id", Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["story_id"],
+            ["stories.id"],
+            name=op.f("fk_story_companies_story_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("rule", "company", "story_id", name=op.f("pk_story_companies")),
+    )
+    op.create_table(
+        "mutes",
+        sa.Column("story_id", Text(), nullable=False),
+        sa.Column("subscription_id", Text(), nullable=False),
+        sa.Column("until", Moment(), nullable=False),
+        sa.Column("by", Text(), nullable=False),
+        sa.Column("created", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["story_id"], ["stories.id"], name=op.f("fk_mutes_story_id")),
+        sa.PrimaryKeyConstraint("story_id", "subscription_id", name=op.f("pk_mutes")),
     )
     op.create_table(
         "subscriptions",
@@ -133,6 +223,9 @@ def upgrade() -> None:
         sa.Column("min_status", Text(), nullable=False),
         sa.Column("min_confidence", sa.Float(), nullable=False),
         sa.Column("quiet", Json(), nullable=True),
+        sa.Column("digest_at", Json(), nullable=True),
+        sa.Column("timezone", Text(), nullable=True),
+        sa.Column("limit", Json(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("ended", Text(), nullable=True),
         sa.Column("told", Moment(), nullable=True),
@@ -188,6 +281,7 @@ def upgrade() -> None:
         sa.Column("rule", Text(), nullable=False),
         sa.Column("status", Text(), nullable=False),
         sa.Column("alliance", Text(), nullable=True),
+        sa.Column("reason", Text(), nullable=False),
         sa.Column("search", Text(), nullable=False),
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_alerts_event_id")),
         sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_alerts_item_id")),
@@ -212,6 +306,21 @@ def upgrade() -> None:
     )
     op.create_index("ix_alert_companies_alert", "alert_companies", ["alert_id"], unique=False)
     op.create_table(
+        "reports",
+        sa.Column("event_id", Text(), nullable=False),
+        sa.Column("story_id", Text(), nullable=False),
+        sa.Column("alert_id", Text(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("headline", Text(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_reports_alert_id")),
+        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_reports_event_id")),
+        sa.ForeignKeyConstraint(["story_id"], ["stories.id"], name=op.f("fk_reports_story_id")),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_reports")),
+    )
+    op.create_index("ix_reports_alert", "reports", ["alert_id", "number"], unique=False)
+    op.create_index("ix_reports_story", "reports", ["story_id", "at"], unique=False)
+    op.create_table(
         "deliveries",
         sa.Column("id", Text(), nullable=False),
         sa.Column("alert_id", Text(), nullable=True),
@@ -228,11 +337,32 @@ def upgrade() -> None:
         sa.Column("replayed", Moment(), nullable=True),
         sa.Column("settled", Moment(), nullable=True),
         sa.Column("last_error", Text(), nullable=True),
+        sa.Column("planned", Moment(), nullable=True),
+        sa.Column("told_by", Text(), nullable=True),
+        sa.Column("also", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_deliveries_alert_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
     )
     op.create_index("ix_deliveries_alert", "deliveries", ["alert_id", "channel"], unique=False)
     op.create_index("ix_deliveries_created", "deliveries", ["created", "id"], unique=False)
+    op.create_index("ix_deliveries_planned", "deliveries", ["channel", "planned"], unique=False)
+    op.create_table(
+        "digest_alerts",
+        sa.Column("delivery_id", Text(), nullable=False),
+        sa.Column("alert_id", Text(), nullable=False),
+        sa.Column("told_by", Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["alert_id"], ["alerts.id"], name=op.f("fk_digest_alerts_alert_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["deliveries.id"],
+            name=op.f("fk_digest_alerts_delivery_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("delivery_id", "alert_id", name=op.f("pk_digest_alerts")),
+    )
+    op.create_index("ix_digest_alerts_alert", "digest_alerts", ["alert_id"], unique=False)
     op.create_index(
         "ix_deliveries_due",
         "deliveries",
@@ -346,6 +476,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_table("item_sources")
+    op.drop_table("item_bands")
+    for table in ("digest_alerts", "reports", "mutes", "story_companies"):
+        op.drop_table(table)
     for table in ("requests", "feedback", "unwanted", "threads", "circuits", "endpoints"):
         op.drop_table(table)
     op.drop_index("ix_attempts_finished", table_name="attempts")
@@ -389,8 +523,17 @@ def downgrade() -> None:
         sqlite_where=sa.text("state = 'failed'"),
         postgresql_where=sa.text("state = 'failed'"),
     )
+    op.drop_index(
+        "ix_items_updates",
+        table_name="items",
+        sqlite_where=sa.text("updates IS NOT NULL"),
+        postgresql_where=sa.text("updates IS NOT NULL"),
+    )
     op.drop_index("ix_items_classified", table_name="items")
     op.drop_table("items")
+    op.drop_table("entry_keys")
+    op.drop_table("hosts")
+    op.drop_index("ix_feeds_host", table_name="feeds")
     op.drop_index("ix_feeds_due", table_name="feeds")
     op.drop_table("feeds")
     op.drop_table("audit")
