@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from worker.cli import (
+    backtest,
     check,
     classify,
     configuration,
@@ -59,6 +60,7 @@ app.command("sample-wire", hidden=True)(parts.sample_wire)
 app.command()(check.check)
 app.command()(classify.classify)
 app.command()(explain.explain)
+app.command()(backtest.backtest)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(tokens.app, name="token")

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from worker.domain.alert import Alert
 from worker.domain.delivery import DeliveryState
-from worker.store.alerts import load_alerts, select_alerts
+from worker.store.alerts import load_alerts, select_alerts, with_mentions
 from worker.store.arrivals import load_sources
 from worker.store.codec import (
     read_alert,
@@ -76,9 +76,10 @@ class Reads(FigureReads):
         """One alert with its deliveries."""
 
         def work(connection: Connection) -> AlertDetail | None:
-            alert = load_alerts(connection, [alert_id]).get(alert_id)
-            if alert is None:
+            found = load_alerts(connection, [alert_id]).get(alert_id)
+            if found is None:
                 return None
+            [alert] = with_mentions(connection, [found])
             rows = connection.execute(
                 sa.select(deliveries)
                 .where(deliveries.c.alert_id == alert_id)
@@ -102,7 +103,8 @@ class Reads(FigureReads):
             told = connection.execute(
                 select_alerts().where(alerts.c.story_id == story_id).order_by(alerts.c.sequence)
             ).mappings()
-            return StoryDetail(read_story(row), row["updated"], tuple(map(read_alert, told)))
+            alerts_of = with_mentions(connection, list(map(read_alert, told)))
+            return StoryDetail(read_story(row), row["updated"], tuple(alerts_of))
 
         return self._database.read(work)
 
@@ -123,6 +125,12 @@ class Reads(FigureReads):
             return page(rows, limit, "seen", lambda row: found[row["id"]])
 
         return self._database.read(work)
+
+    def count_items(self, since: datetime | None = None) -> int:
+        """How many items are stored, or have been seen since then."""
+        statement = sa.select(sa.func.count()).select_from(items)
+        statement = statement.where(*_between(items.c.seen, since, None))
+        return self._database.read(lambda c: int(c.execute(statement).scalar_one()))
 
     def item_with_events(self, item_id: str) -> ItemDetail | None:
         """One item with its classification."""
