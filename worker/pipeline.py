@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -36,10 +36,11 @@ from worker.domain.delivery import (
     Verdict,
 )
 from worker.domain.event import Classification
-from worker.domain.feed import Feed, FeedState, Fetched, PollResult
-from worker.domain.item import Entry, Item
-from worker.feeds import identity, schedule
-from worker.feeds.release import release
+from worker.domain.feed import Feed, FeedState, Fetched, Polled, PollResult, polled_url
+from worker.domain.item import Arrival, Entry, Item
+from worker.feeds import arrivals, courtesy, identity, schedule
+from worker.feeds.calendar import Place, as_preferred
+from worker.feeds.release import Release, release
 from worker.net import redact_url
 from worker.store import Store, StoreUnavailable
 from worker.stories import judge, stories_of
@@ -47,6 +48,8 @@ from worker.stories import judge, stories_of
 log = structlog.get_logger(__name__)
 
 Clock = Callable[[], datetime]
+Keep = Callable[[Polled], Awaitable[list[str]]]
+"""Stores what a poll brought; gives the ids of the items that were not known before."""
 
 # Longer than any item takes, shorter than people notice: after a killed worker its item waits
 # for as long as this before another worker may take it.
@@ -95,24 +98,49 @@ async def poll(
     *,
     fetcher: Fetches,
     store: Store,
-    owner: str,
+    keep: Keep,
     clock: Clock,
+    place: Place = as_preferred,
     count: Callable[[str, float], None] = lambda name, by: None,
 ) -> list[str]:
-    """Fetch one feed that `owner` has claimed and store what is new: ids of items to classify.
+    """Fetch one feed that has been claimed and keep what is new: ids of items to classify.
 
+    `keep` stores what came and ends the claim. `place` chooses the moment of the next poll.
     `count` is told of a failed poll, and how many entries could not be used or are held back.
     """
     fetched = await fetcher.fetch(feed, state)
     now = clock()
     released = release(fetched.entries, now)
+    arrived: tuple[Arrival, ...] = ()
+    if released.free:
+        arrived = await asyncio.to_thread(arrivals_of, feed, released.free, store, now)
+    fresh = sum(one.same_as is None for one in arrived)
+    after = schedule.settle(feed, state, fetched, now, new=fresh, place=place)
+    new = await keep(
+        Polled(
+            feed=feed,
+            state=after,
+            arrivals=arrived,
+            at=now,
+            gap=courtesy.gap_after(polled_url(feed, state)),
+            rests=courtesy.rests(feed, state, fetched, after.next_poll_at, now),
+            turns=schedule.turns(feed, state, after),
+        )
+    )
+    _tell(feed, fetched, released, after, count)
+    if new:
+        log.info("items_stored", feed=feed.name, new=len(new))
+    return new
 
-    def store_new() -> tuple[list[str], FeedState]:
-        items = _unknown(feed, released.free, store, now)
-        after = schedule.settle(feed, state, fetched, now, new=len(items))
-        return store.store_poll(feed.id, owner, after, items, now), after
 
-    new, after = await asyncio.to_thread(store_new)
+def _tell(
+    feed: Feed,
+    fetched: Fetched,
+    released: Release,
+    after: FeedState,
+    count: Callable[[str, float], None],
+) -> None:
+    """Log and count what is not as it should be, or is held back."""
     if fetched.result in (PollResult.FAILED, PollResult.GONE):
         count("polls_failed", 1)
         log.warning("poll_failed", feed=feed.name, error=fetched.error, failures=after.failures)
@@ -129,15 +157,17 @@ async def poll(
             guids = [entry.guid for entry in held[:3]]
             log.info(f"entries_{name}", feed=feed.name, entries=len(held), guids=guids)
             count(f"entries_{name}", len(held))
-    if new:
-        log.info("items_stored", feed=feed.name, new=len(new))
-    return new
 
 
-def _unknown(feed: Feed, entries: Sequence[Entry], store: Store, now: datetime) -> tuple[Item, ...]:
-    """The items that are known under none of their identities."""
+def arrivals_of(
+    feed: Feed, entries: Sequence[Entry], store: Store, now: datetime
+) -> tuple[Arrival, ...]:
+    """What is to be kept of the entries of one document; nothing of those that are known."""
     found = identity.sightings(feed, entries, now)
-    return identity.unknown(found, store.known_items(identity.candidate_ids(found)))
+    known = store.known_entries(identity.all_keys(found))
+    doubtful = arrivals.to_compare(found, known)
+    forms = store.item_forms(doubtful) if doubtful else {}
+    return arrivals.settle(found, known, forms)
 
 
 # ── classify and judge ────────────────────────────────────────────────────────────────────────

@@ -1,8 +1,6 @@
-"""The poller: claims feeds that are due, fetches them, and keeps the sweep going.
+"""The poller: polls the feeds that are due (`polling`), and keeps the sweep going.
 
-Any number of pollers share the feeds: a claim in the database is a lease, and the poller that
-dies with one only delays that feed. The sweep is guarded by a lease of its own, so that one
-poller at a time does it.
+The sweep is guarded by a lease, so that one poller at a time does it.
 """
 
 from __future__ import annotations
@@ -10,31 +8,24 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
 
 from worker import broker, pipeline, tasks, wiring
 from worker.config import Settings
-from worker.domain.feed import Feed, FeedState
 from worker.feeds.fetch import Fetcher
 from worker.feeds.parse import ParserPool
 from worker.heartbeat import Heartbeat
+from worker.polling import Polling
 from worker.store import Store, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
-CONCURRENT_POLLS = 64
-# Longer than the longest fetch and parse, so that no feed is polled twice at a time.
-FEED_LEASE = timedelta(seconds=90)
-LONGEST_NAP = 1.0
 TIDY_EVERY = 600.0  # seconds
 # A process that died is missed for as long as this; an ended session is kept for questions.
 PARTS_KEPT = timedelta(hours=6)
 SESSIONS_KEPT = timedelta(days=30)
-STOP_GRACE = 4.0
 
 # An id in the queue for longer than this has been lost, if nothing waits in its queue, …
 REQUEUE_WHEN_EMPTY = timedelta(seconds=8)
@@ -67,7 +58,10 @@ async def _run(settings: Settings, store: Store, heartbeat: Heartbeat) -> None:
         polling = Polling(
             store=store,
             fetcher=Fetcher(out, parser),
-            heartbeat=heartbeat,
+            owner=heartbeat.id,
+            clock=wiring.now,
+            count=heartbeat.count,
+            enqueue=tasks.enqueue_items,
             headers={feed.id: feed.headers for feed in settings.feed_list()},
         )
         probe = broker.probe(wiring.broker_url(settings))
@@ -81,91 +75,6 @@ async def _run(settings: Settings, store: Store, heartbeat: Heartbeat) -> None:
             await asyncio.gather(sweeping, return_exceptions=True)
             probe.close()
     log.info("poller_stopped")
-
-
-@dataclass(slots=True)
-class Polling:
-    """The loop over due feeds. `headers` by feed id come from the configuration, not the store."""
-
-    store: Store
-    fetcher: pipeline.Fetches
-    heartbeat: Heartbeat
-    headers: Mapping[str, Mapping[str, str]]
-    under_way: set[asyncio.Task[None]] = field(default_factory=set)
-
-    async def until(self, stop: asyncio.Event) -> None:
-        """Poll until `stop`, then let what is under way finish for a moment."""
-        failures = 0
-        while not stop.is_set():
-            nap = LONGEST_NAP
-            try:
-                nap = await self._start_due()
-                failures = 0
-            except StoreUnavailable as error:
-                failures += 1
-                nap = min(10.0, 0.5 * 2**failures)
-                log.warning("store_unavailable", error=str(error), retry_in=nap)
-            await self._nap(nap, stop)
-        if self.under_way:
-            _, late = await asyncio.wait(self.under_way, timeout=STOP_GRACE)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-
-    async def _start_due(self) -> float:
-        """Start polls of feeds that are due, as far as there is room; seconds until the next."""
-        room = CONCURRENT_POLLS - len(self.under_way)
-        if room <= 0:
-            return LONGEST_NAP
-        now = wiring.now()
-        due = await asyncio.to_thread(
-            self.store.claim_due_feeds, now, limit=room, lease=FEED_LEASE, owner=self.heartbeat.id
-        )
-        for feed, state in due:
-            known = self.headers.get(feed.id)
-            task = asyncio.create_task(
-                self._poll(replace(feed, headers=known) if known else feed, state)
-            )
-            self.under_way.add(task)
-            task.add_done_callback(self.under_way.discard)
-        if len(due) == room:
-            return 0.0
-        following = await asyncio.to_thread(self.store.next_poll_due, wiring.now())
-        if following is None:
-            return LONGEST_NAP
-        return min(LONGEST_NAP, max(0.05, (following - wiring.now()).total_seconds()))
-
-    async def _nap(self, seconds: float, stop: asyncio.Event) -> None:
-        """Sleep, but wake at once for `stop` and as soon as a full house has room again."""
-        stopping = asyncio.create_task(stop.wait())
-        waiting = {stopping}
-        if len(self.under_way) >= CONCURRENT_POLLS:
-            waiting |= self.under_way  # type: ignore[arg-type]
-        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-
-    async def _poll(self, feed: Feed, state: FeedState) -> None:
-        try:
-            new = await pipeline.poll(
-                feed,
-                state,
-                fetcher=self.fetcher,
-                store=self.store,
-                owner=self.heartbeat.id,
-                clock=wiring.now,
-                count=self.heartbeat.count,
-            )
-        except StoreUnavailable as error:
-            # The lease runs out and the feed is polled again; nothing has been marked as seen.
-            log.warning("poll_not_stored", feed=feed.name, error=str(error))
-            return
-        except Exception:
-            log.exception("poll_crashed", feed=feed.name)
-            self.heartbeat.count("polls_crashed")
-            return
-        self.heartbeat.count("polls")
-        if new:
-            await asyncio.to_thread(tasks.enqueue_items, new)
 
 
 async def _sweep_on(store: Store, probe: broker.BrokerProbe, owner: str, interval: float) -> None:

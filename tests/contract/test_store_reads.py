@@ -11,7 +11,8 @@ from tests.support.stores import record_alert
 from worker.domain.alert import Alert
 from worker.domain.delivery import DeliveryState, Outcome, Verdict
 from worker.domain.event import Status
-from worker.domain.feed import Feed, FeedState
+from worker.domain.feed import Feed, FeedState, Polled
+from worker.domain.item import Arrival
 from worker.store import (
     AlertFilter,
     ChannelFigures,
@@ -250,7 +251,8 @@ def test_feeds_with_what_they_brought(store: Store) -> None:
         make_item(title="new", feed_id=a.id, seen=NOW),
     )
     store.claim_due_feeds(NOW, limit=1, lease=LEASE, owner="p")
-    store.store_poll(a.id, "p", FeedState(a.id, next_poll_at=NOW + MINUTE), [old, new], NOW)
+    state = FeedState(a.id, next_poll_at=NOW + MINUTE)
+    store.store_polls("p", [Polled(a, state, (Arrival(old), Arrival(new)), NOW)])
     store.claim_due_feeds(NOW, limit=1, lease=LEASE, owner="p")
     first, second = store.reads.feed_overview(NOW)
     assert (first.feed, first.configured, first.being_polled) == (a, True, False)

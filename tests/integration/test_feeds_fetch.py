@@ -40,7 +40,7 @@ def fresh() -> FeedState:
 
 async def poll(fetcher: Fetcher, source: Feed, state: FeedState) -> tuple[Fetched, FeedState]:
     fetched = await fetcher.fetch(source, state)
-    return fetched, settle(source, state, fetched, NOW)
+    return fetched, settle(source, state, fetched, datetime.now(UTC))
 
 
 async def test_a_feed_gives_its_entries(server: Origin, fetcher: Fetcher) -> None:

@@ -17,7 +17,7 @@ from worker.domain import ids
 from worker.domain.alert import Alert, Subscription
 from worker.domain.delivery import Delivery
 from worker.domain.event import Event
-from worker.domain.feed import Feed, FeedState
+from worker.domain.feed import Feed, FeedState, Polled
 from worker.domain.item import Item
 from worker.domain.standing import Digested, Standing, Told
 from worker.domain.story import Story
@@ -82,7 +82,7 @@ class FakeStore:
     """The part of the store that the flow uses, in memory; `faults` by method come first."""
 
     known: dict[str, str] = field(default_factory=dict)
-    polls: list[tuple[str, str, FeedState, list[str]]] = field(default_factory=list)
+    polls: list[Polled] = field(default_factory=list)
     items: dict[str, Item] = field(default_factory=dict)
     tried: set[str] = field(default_factory=set)
     claims: list[tuple[tuple[str, ...], timedelta, str]] = field(default_factory=list)
@@ -109,13 +109,11 @@ class FakeStore:
     def item_forms(self, item_ids: Collection[str]) -> dict[str, tuple[Item, ...]]:
         return {}
 
-    def store_poll(
-        self, feed_id: str, owner: str, state: FeedState, items: Sequence[Item], now: datetime
-    ) -> list[str]:
-        self._fault("store_poll")
-        new = [item.id for item in items]
+    async def keep(self, polled: Polled) -> list[str]:
+        self._fault("keep")
+        new = [one.item.id for one in polled.arrivals]
         self.known |= {item_id: item_id for item_id in new}
-        self.polls.append((feed_id, owner, state, new))
+        self.polls.append(polled)
         return new
 
     def claim_items(

@@ -13,6 +13,7 @@ from tests.support.flow import FEED, STATE, FakeStore, clock
 from worker import pipeline
 from worker.domain.feed import Feed, FeedState, Fetched, PollResult
 from worker.domain.item import Entry
+from worker.feeds.courtesy import HOST_GAP
 from worker.store import StoreUnavailable
 
 
@@ -36,7 +37,7 @@ async def poll(
             counted[name] += int(by)
 
     new = await pipeline.poll(
-        FEED, STATE, fetcher=fetcher, store=store.real, owner="poller@a", clock=clock, count=count
+        FEED, STATE, fetcher=fetcher, store=store.real, keep=store.keep, clock=clock, count=count
     )
     assert fetcher.asked == [(FEED, STATE)]
     return new
@@ -51,9 +52,11 @@ ENTRIES = (
 async def test_polling_stores_what_is_new_and_hands_it_on() -> None:
     store = FakeStore()
     new = await poll(store, Fetched(PollResult.NEW, ENTRIES, 200, etag='"x"', body_hash="h"))
-    [(feed_id, owner, state, stored)] = store.polls
-    assert (feed_id, owner) == (FEED.id, "poller@a")
-    assert new == stored
+    [polled] = store.polls
+    assert (polled.feed, polled.at, polled.rests, polled.turns) == (FEED, NOW, (), ())
+    assert polled.gap == HOST_GAP
+    state = polled.state
+    assert new == [one.item.id for one in polled.arrivals]
     assert len(new) == 2
     assert (state.etag, state.body_hash, state.failures) == ('"x"', "h", 0)
     assert state.next_poll_at is not None
@@ -76,7 +79,7 @@ async def test_a_failure_is_remembered_and_said_once() -> None:
     with structlog.testing.capture_logs() as logs:
         assert await poll(store, Fetched(PollResult.FAILED, error="HTTP 500"), counted) == []
     assert counted == {"polls_failed": 1}
-    assert store.polls[0][2].failures == 1
+    assert store.polls[0].state.failures == 1
     assert [(line["event"], line["error"]) for line in logs] == [("poll_failed", "HTTP 500")]
 
 
@@ -94,6 +97,6 @@ async def test_dropped_entries_cost_one_line() -> None:
 
 
 async def test_a_store_that_is_away_is_the_callers_to_handle() -> None:
-    store = FakeStore(faults={"store_poll": StoreUnavailable("away")})
+    store = FakeStore(faults={"keep": StoreUnavailable("away")})
     with pytest.raises(StoreUnavailable):
         await poll(store, Fetched(PollResult.NEW, ENTRIES, 200))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import cast
@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from tests.support.factories import NOW
 from worker import pipeline
-from worker.domain.feed import Feed, FeedState, Fetched, PollResult
+from worker.domain.feed import Feed, FeedState, Fetched, Polled, PollResult
 from worker.domain.item import Entry, Item
 from worker.store import Store
 
@@ -30,12 +30,10 @@ class Memory:
     def known_items(self, item_ids: Collection[str]) -> set[str]:
         return set(item_ids) & self.items.keys()
 
-    def store_poll(
-        self, feed_id: str, owner: str, state: FeedState, items: Sequence[Item], now: datetime
-    ) -> list[str]:
-        self.state = state
-        self.items |= {item.id: item for item in items}
-        return [item.id for item in items]
+    async def keep(self, polled: Polled) -> list[str]:
+        self.state = polled.state
+        self.items |= {one.item.id: one.item for one in polled.arrivals}
+        return [one.item.id for one in polled.arrivals]
 
 
 @dataclass
@@ -62,7 +60,7 @@ async def poll(
         store.state,
         fetcher=origin,
         store=cast(Store, store),
-        owner="poller@a",
+        keep=store.keep,
         clock=lambda: now,
         count=count,
     )

@@ -72,7 +72,7 @@ def add(
     """Watch a feed beside those of the configuration."""
     feed = _feed(url=url, name=name, interval=interval)
     with open_store(config) as (_, store):
-        if not _add(store, feed):
+        if not _add(store, [feed]):
             raise Failure("this feed is watched already")
     typer.echo(feed.id)
 
@@ -113,20 +113,17 @@ def import_feeds(
         outlines = read_opml(file.read_bytes())
     except ValueError as error:
         raise wrong_usage(f"{file}: {error}") from None
-    added = known = refused = 0
+    listed: list[Feed] = []
+    for outline in outlines:
+        try:
+            listed.append(_feed(url=outline.url, name=outline.name))
+        except Failure as failure:
+            typer.echo(f"left out {outline.name or outline.url!r}: {failure}", err=True)
     with open_store(config) as (_, store):
-        for position, outline in enumerate(outlines):
-            try:
-                feed = _feed(url=outline.url, name=outline.name)
-            except Failure as failure:
-                refused += 1
-                typer.echo(f"left out {outline.name or outline.url!r}: {failure}", err=True)
-                continue
-            place = (position, len(outlines))
-            is_new = _is_new(store, feed) if dry_run else _add(store, feed, place)
-            added, known = added + is_new, known + (not is_new)
+        added = _unwatched(store, listed) if dry_run else _add(store, listed)
     verb = "would be added" if dry_run else "added"
-    typer.echo(f"{added} {verb}, {known} watched already, {refused} left out", err=True)
+    known, refused = len(listed) - len(added), len(outlines) - len(listed)
+    typer.echo(f"{len(added)} {verb}, {known} watched already, {refused} left out", err=True)
     if refused:
         raise typer.Exit(FAILURES)
 
@@ -208,23 +205,24 @@ def _feed(**values: Any) -> Feed:
         raise wrong_usage(f"{details['loc'][0]}: {problem}{mend}") from None
 
 
-def _is_new(store: Store, feed: Feed) -> bool:
+def _unwatched(store: Store, feeds: list[Feed]) -> list[Feed]:
+    """Those of the feeds that are not watched yet, each once."""
     from worker.domain.feed import FeedStatus
 
-    return not any(
-        known.id == feed.id and state.status is not FeedStatus.REMOVED
-        for known, state in store.feeds()
-    )
+    watched = {feed.id for feed, state in store.feeds() if state.status is not FeedStatus.REMOVED}
+    return list({feed.id: feed for feed in feeds if feed.id not in watched}.values())
 
 
-def _add(store: Store, feed: Feed, place: tuple[int, int] = (0, 1)) -> bool:
-    """`False`: it is watched already. `place` is its number among how many that are added."""
+def _add(store: Store, feeds: list[Feed]) -> list[Feed]:
+    """Watch those that are not watched yet; gives them. Their first polls are spread."""
     from worker import wiring
     from worker.feeds.schedule import first_poll
 
-    if not _is_new(store, feed):
-        return False
     now = wiring.now()
-    store.add_feed(feed, now, first_poll(feed, *place, now))
-    store.audit(actor(), "add_feed", feed.id, feed.name, now)
-    return True
+    new = _unwatched(store, feeds)
+    count = len(new)
+    due = [(feed, first_poll(feed, at, count, now)) for at, feed in enumerate(new)]
+    store.add_feeds(due, now)
+    for feed in new:
+        store.audit(actor(), "add_feed", feed.id, feed.name, now)
+    return new

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from urllib.parse import urlsplit
 
-from worker.domain.item import Entry
+from worker.domain.item import Arrival, Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,21 @@ class Rhythm:
     hints: Hints = Hints()
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where the origin says that a feed has moved to for good (301, 308).
+
+    `candidate` is the address that the latest `agreed` polls were sent to. `address` is the one
+    that has been saved: it is polled instead of the feed's own. `refused` was saved once and taken
+    back by somebody, and is not saved again.
+    """
+
+    address: str | None = None
+    candidate: str | None = None
+    agreed: int = 0
+    refused: str | None = None
+
+
 class FeedStatus(StrEnum):
     """`GONE`: the origin answered 410. `REMOVED`: no longer in the configuration."""
 
@@ -70,6 +86,8 @@ class FeedState:
 
     `failures` counts consecutive failed polls. `body_hash` is the hash of the last body that was
     parsed: the same body is not parsed again. `rhythm` is missing until one has been.
+    `not_modified` counts consecutive answers 304, `last_body_at` is when a whole document last
+    came.
     """
 
     feed_id: str
@@ -84,6 +102,9 @@ class FeedState:
     last_success_at: datetime | None = None
     last_error: str | None = None
     rhythm: Rhythm | None = None
+    not_modified: int = 0
+    last_body_at: datetime | None = None
+    move: Move = Move()
 
 
 class PollResult(StrEnum):
@@ -101,7 +122,9 @@ class Fetched:
 
     `retry_after` is what the origin asked for (429, 503). `dropped` counts entries that could
     not be used, `warnings` says why in one line each. `hints` are those of a document that was
-    parsed, `fresh_for` is for how long HTTP says that nothing can have changed.
+    parsed, `fresh_for` is for how long HTTP says that nothing can have changed. `url` is the
+    address that answered, `moved_to` where the origin says that the feed lives now (301, 308).
+    `took` is how long the host was kept busy.
     """
 
     result: PollResult
@@ -116,3 +139,61 @@ class Fetched:
     warnings: tuple[str, ...] = ()
     hints: Hints | None = None
     fresh_for: timedelta | None = None
+    url: str | None = None
+    moved_to: str | None = None
+    took: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A host that asked to be left alone until a moment, and why in a few words."""
+
+    host: str
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Something that a poll changed for good and that operators should know: in the audit log.
+
+    `action` is `retire_feed` or `move_feed`; `detail` says it in a sentence without secrets.
+    """
+
+    action: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What a poll came to, as it is stored at `at`.
+
+    Of `arrivals` some may be known already. `gap` is how long the feed's host is left alone now,
+    `rests` are hosts that asked for more.
+    """
+
+    feed: Feed
+    state: FeedState
+    arrivals: tuple[Arrival, ...]
+    at: datetime
+    gap: timedelta = timedelta()
+    rests: tuple[Rest, ...] = ()
+    turns: tuple[Turn, ...] = ()
+
+
+def polled_url(feed: Feed, state: FeedState) -> str:
+    """The address at which a feed is asked: its own, or the one that it has moved to."""
+    return state.move.address or feed.url
+
+
+def host_of(url: str) -> str:
+    """The host of an address as politeness counts it: the name, and a port that is not a usual one.
+
+    http and https are one host; so are two spellings of a name. Never raises.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        name, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        return ""
+    return name if port in (None, 80, 443) else f"{name}:{port}"

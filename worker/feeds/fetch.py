@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 import structlog
 
-from worker.domain.feed import Feed, FeedState, Fetched, PollResult
+from worker.domain.feed import Feed, FeedState, Fetched, PollResult, polled_url
 from worker.feeds.freshness import fresh_for
+from worker.feeds.moves import moved_to
 from worker.feeds.parsed import ParsedFeed, Unparsable
-from worker.net import NetError, Outbound, Response
+from worker.feeds.schedule import wants_whole
+from worker.net import NetError, Outbound, Response, follow
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +30,10 @@ _BUSY = frozenset({429, 503})
 _MAX_RETRY_AFTER = timedelta(days=7)
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Parser(Protocol):
     """What turns a document into a feed; `ParserPool` in the service."""
 
@@ -36,20 +44,22 @@ class Parser(Protocol):
 
 class Fetcher:
     """Fetches feeds. `timeout` in seconds is for the request as a whole, `max_bytes` after
-    decompression."""
+    decompression; `clock` gives aware times."""
 
     def __init__(
         self,
         outbound: Outbound,
         parser: Parser,
         *,
-        timeout: float = 30.0,
+        timeout: float = 20.0,
         max_bytes: int = MAX_BYTES,
+        clock: Callable[[], datetime] = _now,
     ) -> None:
         self._outbound = outbound
         self._parser = parser
         self._timeout = timeout
         self._max_bytes = max_bytes
+        self._clock = clock
 
     async def fetch(self, feed: Feed, state: FeedState) -> Fetched:
         """Poll `feed` once. Whatever the feed does, it raises nothing but `CancelledError`.
@@ -57,16 +67,28 @@ class Fetcher:
         A failure has one line without secrets in `error`. Validators in the result are those to
         send next time; they are missing after a failure, which changes none.
         """
+        began = time.monotonic()
+        fetched = await self._fetch(feed, state)
+        return replace(fetched, took=timedelta(seconds=time.monotonic() - began))
+
+    async def _fetch(self, feed: Feed, state: FeedState) -> Fetched:
+        conditional = not wants_whole(state, self._clock())
+        url = polled_url(feed, state)
+        own = feed.headers
+        if state.move.address is not None:
+            url, own = follow(feed.url, state.move.address, feed.headers)
         try:
             response = await self._outbound.request(
                 "GET",
-                feed.url,
-                headers=_request_headers(feed, state),
+                url,
+                headers=_request_headers(own, state, conditional),
                 timeout=self._timeout,
                 max_bytes=self._max_bytes,
                 follow_redirects=True,
             )
-            return await self._judge(response, state)
+            fetched = await self._judge(response, state, conditional)
+            moved = moved_to(response.redirects)
+            return replace(fetched, url=response.url, moved_to=moved)
         except NetError as error:
             return _failed(str(error))
         except Exception as error:
@@ -74,9 +96,9 @@ class Fetcher:
             log.exception("fetch_crashed", feed=feed.id)
             return _failed(f"unexpected {type(error).__name__}")
 
-    async def _judge(self, response: Response, state: FeedState) -> Fetched:
-        status, headers, now = response.status, response.headers, datetime.now(UTC)
-        if status == 304 and (state.etag or state.last_modified):
+    async def _judge(self, response: Response, state: FeedState, conditional: bool) -> Fetched:
+        status, headers, now = response.status, response.headers, self._clock()
+        if status == 304 and conditional and (state.etag or state.last_modified):
             return Fetched(
                 PollResult.UNCHANGED,
                 status_code=status,
@@ -136,14 +158,17 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     return min(max(moment - now, timedelta()), _MAX_RETRY_AFTER)
 
 
-def _request_headers(feed: Feed, state: FeedState) -> dict[str, str]:
+def _request_headers(own: Mapping[str, str], state: FeedState, conditional: bool) -> dict[str, str]:
     headers = {"Accept": _ACCEPT}
-    if state.etag:
-        headers["If-None-Match"] = state.etag
-    if state.last_modified:
-        headers["If-Modified-Since"] = state.last_modified
-    own = {name.lower() for name in feed.headers}
-    return {**{k: v for k, v in headers.items() if k.lower() not in own}, **feed.headers}
+    if not conditional:
+        headers["Cache-Control"] = "no-cache"  # a cache on the way may be what says 304
+    elif state.etag or state.last_modified:
+        headers |= {
+            "If-None-Match": state.etag or "",
+            "If-Modified-Since": state.last_modified or "",
+        }
+    taken = {name.lower() for name in own}
+    return {**{k: v for k, v in headers.items() if v and k.lower() not in taken}, **own}
 
 
 def _validator(headers: Mapping[str, str], name: str) -> str | None:

@@ -5,18 +5,33 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
-from worker.domain.feed import Feed, FeedState, FeedStatus, Fetched, PollResult, Rhythm
+from worker.domain.feed import (
+    Feed,
+    FeedState,
+    FeedStatus,
+    Fetched,
+    PollResult,
+    Rhythm,
+    Turn,
+)
+from worker.feeds.calendar import Place, as_preferred
+from worker.feeds.courtesy import is_on_this_machine
+from worker.feeds.moves import after_move
 from worker.feeds.pacing import learn, pace, span
 from worker.feeds.release import release
+from worker.net import redact_url
 
 BACK_OFF_CAP = timedelta(hours=1)
 _JITTER = 0.1
 _A_FEW = 20
 _SHORT = timedelta(seconds=10)
 _MAX_DOUBLINGS = 12
+_REST_FOR_TIME = 10
+_NOT_MODIFIED = 304
+# Some origins answer 304 for ever, whatever has changed.
+NOT_MODIFIED_MOST = 100
+BODY_AGE_MOST = timedelta(days=1)
 
 
 def first_poll(feed: Feed, position: int, count: int, now: datetime) -> datetime:
@@ -30,7 +45,12 @@ def first_poll(feed: Feed, position: int, count: int, now: datetime) -> datetime
 
 
 def next_poll(
-    feed: Feed, state: FeedState, fetched: Fetched, now: datetime, new: int = 0
+    feed: Feed,
+    state: FeedState,
+    fetched: Fetched,
+    now: datetime,
+    new: int = 0,
+    place: Place = as_preferred,
 ) -> tuple[datetime | None, str]:
     """When to poll again after `fetched`, which brought `new` items, and why then.
 
@@ -40,8 +60,9 @@ def next_poll(
     doubles up to an hour, then stays there, since no transient error retires a feed.
     `Retry-After` counts when it asks for longer.
 
-    Every wait is lengthened by up to a tenth, always the same for one feed, so that feeds added
-    together do not stay together; the first by up to an interval, so that they part at once.
+    Every wait is lengthened by up to a tenth, by a share that is the feed's own, so that feeds
+    added together do not stay together; the first by up to an interval, so that they part at once.
+    `place` may choose another moment within that tenth, or interval.
     """
     if fetched.result is PollResult.GONE:
         return None, "the origin says that the feed is gone (410)"
@@ -50,7 +71,8 @@ def next_poll(
     if fetched.result is PollResult.FAILED:
         failures = state.failures + 1
         doubled = feed.interval * 2 ** min(failures - 1, _MAX_DOUBLINGS)
-        wait = max(feed.interval, min(doubled, BACK_OFF_CAP))
+        # A feed that kept its host busy for nothing must not do so all day: others live there too.
+        wait = max(feed.interval, min(max(doubled, fetched.took * _REST_FOR_TIME), BACK_OFF_CAP))
         times = "1 failure" if failures == 1 else f"{failures} failures in a row"
         reason = f"{times}, waiting {span(wait)}"
     elif not _is_meant_literally(feed):
@@ -62,19 +84,23 @@ def next_poll(
         wait, reason = pace(feed.interval, rhythm, fresh_for, now)
         if _is_first(state):
             stretch = max(_JITTER, feed.interval / wait)
-    wait *= 1 + stretch * _fraction(feed.id)
+    latest = wait * (1 + stretch)
     if fetched.retry_after is not None and fetched.retry_after > wait:
         # The same stretch on top: not every feed of a host is to come back at one moment.
-        wait = fetched.retry_after + feed.interval * _JITTER * _fraction(feed.id)
-        reason = f"the origin asked for {span(fetched.retry_after)} (Retry-After)"
-    due = now + wait
+        wait = fetched.retry_after
+        latest = wait + feed.interval * _JITTER
+        reason = f"the origin asked for {span(wait)} (Retry-After)"
+    preferred = wait + (latest - wait) * _fraction(feed.id)
+    due = place(now + wait, now + latest, now + preferred)
     ends = release(fetched.entries, now).next_at
     if ends is not None and ends < due:
         due, reason = max(ends, now + feed.interval), "an embargo ends"
     return due, reason
 
 
-def after_poll(state: FeedState, fetched: Fetched, now: datetime, new: int = 0) -> FeedState:
+def after_poll(
+    feed: Feed, state: FeedState, fetched: Fetched, now: datetime, new: int = 0
+) -> FeedState:
     """What is known of the feed after a poll that brought `new` items; not yet when the next is.
 
     Success takes over validators and body hash. A failure keeps them: the body that they belong
@@ -93,6 +119,7 @@ def after_poll(state: FeedState, fetched: Fetched, now: datetime, new: int = 0) 
             state, status=FeedStatus.GONE, last_polled_at=now, last_error=fetched.error or "gone"
         )
     is_read = not release(fetched.entries, now).embargoed
+    whole = fetched.status_code != _NOT_MODIFIED
     return replace(
         state,
         etag=fetched.etag if is_read else None,
@@ -103,16 +130,46 @@ def after_poll(state: FeedState, fetched: Fetched, now: datetime, new: int = 0) 
         last_success_at=now,
         last_error=None,
         rhythm=_rhythm(state, fetched, now, new),
+        not_modified=0 if whole else state.not_modified + 1,
+        last_body_at=now if whole else state.last_body_at,
+        move=after_move(feed, state, fetched),
     )
 
 
+def wants_whole(state: FeedState, now: datetime) -> bool:
+    """Whether the document is to be asked for without conditions this time.
+
+    After a hundred answers in a row that it has not changed (304), and a day after it last came.
+    """
+    if state.last_body_at is None or not (state.etag or state.last_modified):
+        return False
+    return state.not_modified >= NOT_MODIFIED_MOST or now - state.last_body_at >= BODY_AGE_MOST
+
+
 def settle(
-    feed: Feed, state: FeedState, fetched: Fetched, now: datetime, new: int = 0
+    feed: Feed,
+    state: FeedState,
+    fetched: Fetched,
+    now: datetime,
+    new: int = 0,
+    place: Place = as_preferred,
 ) -> FeedState:
     """`after_poll` and `next_poll` in one: the state to store."""
-    due, reason = next_poll(feed, state, fetched, now, new)
-    after = after_poll(state, fetched, now, new)
+    due, reason = next_poll(feed, state, fetched, now, new, place)
+    after = after_poll(feed, state, fetched, now, new)
     return replace(after, next_poll_at=due, next_poll_reason=reason)
+
+
+def turns(feed: Feed, before: FeedState, after: FeedState) -> tuple[Turn, ...]:
+    """What a poll changed for good."""
+    if after.status is FeedStatus.GONE and before.status is not FeedStatus.GONE:
+        return (Turn("retire_feed", f"Feed {feed.name} is gone for good (410) and polled no more"),)
+    if after.move.address is not None and after.move.address != before.move.address:
+        now_at = redact_url(after.move.address)
+        return (
+            Turn("move_feed", f"Feed {feed.name} has moved for good and is polled at {now_at}"),
+        )
+    return ()
 
 
 def _rhythm(state: FeedState, fetched: Fetched, now: datetime, new: int) -> Rhythm | None:
@@ -127,13 +184,7 @@ def _is_first(state: FeedState) -> bool:
 
 def _is_meant_literally(feed: Feed) -> bool:
     """Short intervals, and feeds on this machine, which cost nobody anything."""
-    if feed.interval < _SHORT:
-        return True
-    try:
-        host = urlsplit(feed.url).hostname or ""
-        return host == "localhost" or host.endswith(".localhost") or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return feed.interval < _SHORT or is_on_this_machine(feed.url)
 
 
 def _fraction(feed_id: str) -> float:

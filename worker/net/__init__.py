@@ -1,5 +1,6 @@
 """The one way out: every request that the service makes goes through `Outbound`."""
 
+from worker.net.address import follow
 from worker.net.errors import (
     BadAddress,
     BadAnswer,
@@ -23,5 +24,6 @@ __all__ = [
     "TimedOut",
     "TooLarge",
     "Unreachable",
+    "follow",
     "redact_url",
 ]

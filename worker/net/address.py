@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import urljoin
 
@@ -10,6 +11,11 @@ from yarl import URL
 
 from worker.net.errors import BadAddress, BadAnswer
 from worker.net.redact import redact_url
+
+# What may go to another origin: nothing that could carry a credential.
+HARMLESS = frozenset(
+    {"accept", "accept-language", "content-type", "if-modified-since", "if-none-match"}
+)
 
 
 def join(base: URL, location: str) -> str:
@@ -47,6 +53,24 @@ def usable(url: str, headers: dict[str, str]) -> tuple[URL, dict[str, str]]:
             credentials = base64.b64encode(f"{user or ''}:{password or ''}".encode()).decode()
             headers = {**headers, "Authorization": f"Basic {credentials}"}
     return target, headers
+
+
+def follow(before: str, after: str, headers: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
+    """A request to `before` made to `after` instead: its address and headers.
+
+    To the same origin with user, password and headers as they were; to another without any of
+    them, since each may be a credential, as on the way of a redirect.
+    """
+    try:
+        old, new = URL(before.strip()), URL(after)
+        user, password = old.user, old.password
+    except (ValueError, UnicodeError):
+        return after, {}
+    if not same_origin(old, new):
+        return after, {k: v for k, v in headers.items() if k.lower() in HARMLESS}
+    if user is None and password is None:
+        return after, headers
+    return str(new.with_user(user).with_password(password)), headers
 
 
 def same_origin(before: URL, after: URL) -> bool:

@@ -14,7 +14,7 @@ from yarl import URL
 
 from worker import __version__
 from worker.net import decode
-from worker.net.address import is_literal, join, same_origin, usable
+from worker.net.address import HARMLESS, is_literal, join, same_origin, usable
 from worker.net.dial import GuardedResolver, GuardedSockets, RefusedError
 from worker.net.errors import (
     BadAnswer,
@@ -31,10 +31,6 @@ ERROR_BODY_BYTES = 64 * 1024
 CUT_BODY_SECONDS = 2.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CONNECTIONS = 256
-# What may follow a redirect to another origin: nothing that could carry a credential.
-_HARMLESS = frozenset(
-    {"accept", "accept-language", "content-type", "if-modified-since", "if-none-match"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +161,7 @@ class Outbound:
             origin = target
             target, _ = usable(join(origin, location), {})
             if not same_origin(origin, target):
-                call.headers = {k: v for k, v in call.headers.items() if k.lower() in _HARMLESS}
+                call.headers = {k: v for k, v in call.headers.items() if k.lower() in HARMLESS}
             if status == 303 or (status in (301, 302) and call.method == "POST"):
                 call.method, call.body = ("HEAD" if call.method == "HEAD" else "GET"), None
             followed.append(Redirect(status, str(target)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import datetime, time
 from typing import Any
 
@@ -17,7 +17,7 @@ from sqlalchemy.engine import RowMapping
 from worker.domain.alert import Alert, Change, QuietHours, Severity, Story, Subscription
 from worker.domain.delivery import Announcement, Attempt, Delivery, DeliveryState, Outcome
 from worker.domain.event import Event, Evidence, Status
-from worker.domain.feed import Feed, FeedState, FeedStatus
+from worker.domain.feed import Feed, FeedState, FeedStatus, Move, host_of, polled_url
 from worker.domain.item import Item
 from worker.domain.part import Part
 from worker.store.rhythm import read_rhythm, rhythm_json
@@ -69,10 +69,12 @@ def feed_row(feed: Feed) -> dict[str, Any]:
     }
 
 
-def feed_state_row(state: FeedState) -> dict[str, Any]:
-    """The columns of a feed's state."""
+def feed_state_row(feed: Feed, state: FeedState) -> dict[str, Any]:
+    """The columns of a feed's state, and the host that it is polled at."""
     columns = {name: getattr(state, name) for name in _STATE_FIELDS}
-    return {**columns, "rhythm": rhythm_json(state.rhythm)}
+    move = None if state.move == Move() else asdict(state.move)
+    host = host_of(polled_url(feed, state))
+    return {**columns, "rhythm": rhythm_json(state.rhythm), "move": move, "host": host}
 
 
 def read_feed(row: Row) -> tuple[Feed, FeedState]:
@@ -87,6 +89,7 @@ def read_feed(row: Row) -> tuple[Feed, FeedState]:
     known = {name: row[name] for name in _STATE_FIELDS}
     known["status"] = FeedStatus(known["status"])
     known["rhythm"] = read_rhythm(known["rhythm"])
+    known["move"] = Move(**known["move"]) if known["move"] else Move()
     return feed, FeedState(feed_id=row["id"], **known)
 
 

@@ -1,22 +1,20 @@
-"""Feeds: which there are, what is known of them, whose turn it is."""
+"""Feeds: which there are, and what is known of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from worker.domain.feed import Feed, FeedState, FeedStatus
-from worker.domain.item import Item
+from worker.domain.feed import Feed, FeedState, FeedStatus, Move
 from worker.store.codec import feed_row, feed_state_row, read_feed
 from worker.store.concern import Concern
-from worker.store.items import insert_items
-from worker.store.statements import chunks, upsert
-from worker.store.tables import feeds
+from worker.store.statements import chunks, insert_missing, upsert
+from worker.store.tables import feeds, hosts
 
 _CONFIGURED = "configuration"
 _ADDED = "added"
@@ -24,7 +22,7 @@ _DEFINITION = ("url", "name", "interval", "full_text")
 
 
 class FeedMethods(Concern):
-    """Feeds are leased to one poller at a time, so that several share the work."""
+    """Those that the configuration names, and those that were added beside them."""
 
     def sync_feeds(self, configured: Sequence[Feed], now: datetime) -> None:
         """Take over the feeds of the configuration.
@@ -55,7 +53,21 @@ class FeedMethods(Concern):
         It is polled first at `due`, without one at once. One that the configuration names remains
         the configuration's.
         """
-        self._database.write(lambda connection: _define(connection, [feed], _ADDED, now, due))
+        self.add_feeds([(feed, due or now)], now)
+
+    def add_feeds(self, added: Sequence[tuple[Feed, datetime]], now: datetime) -> list[str]:
+        """Add feeds, each with the moment of its first poll; gives the ids that are watched anew.
+
+        Those that are watched already are left as they are but for their names and intervals.
+        """
+
+        def work(connection: Connection) -> list[str]:
+            due = {feed.id: moment for feed, moment in added}
+            watched = _among(connection, sorted(due), feeds.c.status != FeedStatus.REMOVED)
+            _define(connection, [feed for feed, _ in added], _ADDED, now, due)
+            return [key for key in due if key not in watched]
+
+        return self._database.write(work)
 
     def remove_feed(self, feed_id: str, now: datetime | None = None) -> bool:
         """Poll a feed no more. `False`: there is no such feed, or it was removed before.
@@ -82,6 +94,14 @@ class FeedMethods(Concern):
         )
         return self._database.write(lambda c: c.execute(statement).rowcount > 0)
 
+    def take_back_move(self, feed_id: str) -> str | None:
+        """Poll a feed at its own address again, and never save the other one again.
+
+        Gives the address that it had moved to; `None` when it had not.
+        """
+        move = self._database.write(lambda connection: _take_back(connection, feed_id))
+        return None if move is None else move.address
+
     def feeds(self) -> list[tuple[Feed, FeedState]]:
         """Every feed with its state, the removed ones too, by name."""
         statement = sa.select(feeds).order_by(feeds.c.name, feeds.c.id)
@@ -94,80 +114,39 @@ class FeedMethods(Concern):
         row = self._database.read(lambda c: c.execute(statement).mappings().one_or_none())
         return None if row is None else read_feed(row)[0]
 
-    def claim_due_feeds(
-        self, now: datetime, *, limit: int, lease: timedelta, owner: str
-    ) -> list[tuple[Feed, FeedState]]:
-        """Lease up to `limit` due feeds to `owner`, those first that have waited longest."""
-        due = (
-            sa.select(feeds)
-            .where(
-                feeds.c.status == FeedStatus.ACTIVE,
-                sa.or_(feeds.c.next_poll_at.is_(None), feeds.c.next_poll_at <= now),
-                sa.or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now),
-            )
-            .order_by(feeds.c.next_poll_at.nulls_first(), feeds.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
 
-        def work(connection: Connection) -> list[tuple[Feed, FeedState]]:
-            rows = connection.execute(due).mappings().all()
-            for part in chunks([row["id"] for row in rows]):
-                connection.execute(
-                    sa.update(feeds)
-                    .where(feeds.c.id.in_(part))
-                    .values(lease_owner=owner, lease_until=now + lease)
-                )
-            return [read_feed(row) for row in rows]
+def _take_back(connection: Connection, feed_id: str) -> Move | None:
+    """Poll a feed at its own address again, and never again at the one that it had moved to.
 
-        return self._database.write(work)
+    The move as it was; `None` when there was none.
+    """
+    row = (
+        connection.execute(sa.select(feeds).where(feeds.c.id == feed_id).with_for_update())
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        return None
+    feed, state = read_feed(row)
+    if state.move.address is None:
+        return None
+    # The validators are those of the document at the other address.
+    back = replace(
+        state,
+        move=Move(refused=state.move.address),
+        etag=None,
+        last_modified=None,
+        not_modified=0,
+    )
+    values = feed_state_row(feed, back)
+    insert_missing(connection, hosts, [host_row(values["host"])])
+    connection.execute(sa.update(feeds).where(feeds.c.id == feed_id).values(values))
+    return state.move
 
-    def store_poll(
-        self, feed_id: str, owner: str, state: FeedState, items: Sequence[Item], now: datetime
-    ) -> list[str]:
-        """Store what a poll brought, and give back the ids of the items not known before.
 
-        All in one transaction, which also ends the lease. A poller whose lease has passed to
-        another still brings its items in, but no longer changes the feed's state; neither does
-        a poll revive a feed that was paused or removed meanwhile.
-        """
-
-        def work(connection: Connection) -> list[str]:
-            held = connection.execute(
-                sa.select(feeds.c.status, feeds.c.lease_owner)
-                .where(feeds.c.id == feed_id)
-                .with_for_update()
-            ).one_or_none()
-            new = insert_items(connection, items, now)
-            if held is not None and held.lease_owner == owner:
-                known = state
-                if held.status in (FeedStatus.PAUSED, FeedStatus.REMOVED):
-                    known = replace(state, status=FeedStatus(held.status))
-                connection.execute(
-                    sa.update(feeds)
-                    .where(feeds.c.id == feed_id)
-                    .values(**feed_state_row(known), lease_owner=None, lease_until=None)
-                )
-            return new
-
-        return self._database.write(work)
-
-    def release_feed(self, feed_id: str, owner: str) -> None:
-        """Give a feed back unpolled: it stays due."""
-        statement = (
-            sa.update(feeds)
-            .where(feeds.c.id == feed_id, feeds.c.lease_owner == owner)
-            .values(lease_owner=None, lease_until=None)
-        )
-        self._database.write(lambda c: c.execute(statement))
-
-    def next_poll_due(self, now: datetime) -> datetime | None:
-        """When the next feed can be claimed; not before `now`; `None` without active feeds."""
-        statement = sa.select(feeds.c.next_poll_at, feeds.c.lease_until).where(
-            feeds.c.status == FeedStatus.ACTIVE
-        )
-        rows = self._database.read(lambda c: c.execute(statement).all())
-        return min((max(now, *filter(None, row)) for row in rows), default=None)
+def host_row(name: str) -> dict[str, Any]:
+    """A host at which anybody may poll at once."""
+    return {"name": name, "reason": ""}
 
 
 def _define(
@@ -175,24 +154,45 @@ def _define(
     defined: Sequence[Feed],
     origin: str,
     now: datetime,
-    due: datetime | None = None,
+    due: Mapping[str, datetime] | None = None,
 ) -> None:
+    first = due or {}
     rows: dict[str, dict[str, Any]] = {}
     for feed in defined:
-        state = feed_state_row(FeedState(feed.id, next_poll_at=due or now, next_poll_reason="new"))
+        fresh = FeedState(feed.id, next_poll_at=first.get(feed.id, now), next_poll_reason="new")
+        state = feed_state_row(feed, fresh)
         rows[feed.id] = {**feed_row(feed), **state, "origin": origin, "created": now}
     ordered = [rows[key] for key in sorted(rows)]
+    insert_missing(connection, hosts, [host_row(name) for name in sorted(_hosts(ordered))])
+    removed = _among(connection, sorted(rows), feeds.c.status == FeedStatus.REMOVED)
     update = (*_DEFINITION, "origin") if origin == _CONFIGURED else _DEFINITION
     upsert(connection, feeds, ordered, update)
-    back = {
-        "origin": origin,
-        "status": FeedStatus.ACTIVE,
-        "next_poll_at": due or now,
-        "next_poll_reason": "new",
-    }
-    for part in chunks(sorted(rows)):
-        connection.execute(
-            sa.update(feeds)
-            .where(feeds.c.id.in_(part), feeds.c.status == FeedStatus.REMOVED)
-            .values(back)
-        )
+    back = [
+        {
+            "of_feed": key,
+            "origin": origin,
+            "status": FeedStatus.ACTIVE,
+            "next_poll_at": first.get(key, now),
+            "next_poll_reason": "new",
+        }
+        for key in sorted(removed)
+    ]
+    if back:
+        names: dict[str, Any] = {name: sa.bindparam(name) for name in back[0] if name != "of_feed"}
+        statement = sa.update(feeds).where(feeds.c.id == sa.bindparam("of_feed")).values(names)
+        connection.execute(statement, back)
+
+
+def _among(
+    connection: Connection, ids: Sequence[str], condition: sa.ColumnElement[bool]
+) -> set[str]:
+    """Those of `ids` for which the condition holds."""
+    found: set[str] = set()
+    for part in chunks(ids):
+        statement = sa.select(feeds.c.id).where(feeds.c.id.in_(part), condition)
+        found.update(connection.execute(statement).scalars())
+    return found
+
+
+def _hosts(rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    return {row["host"] for row in rows}

@@ -13,7 +13,7 @@ from worker.domain.delivery import DeliveryState, Outcome
 from worker.store.codec import read_feed
 from worker.store.concern import Concern
 from worker.store.items import ItemState, in_state
-from worker.store.tables import alerts, attempts, deliveries, feeds, items, subscriptions
+from worker.store.tables import alerts, attempts, deliveries, feeds, hosts, items, subscriptions
 from worker.store.views import ChannelFigures, FeedOverview, Receipt, Throughput, Waiting
 
 _FAILURES = (Outcome.RETRY, Outcome.PERMANENT, Outcome.GONE)
@@ -48,9 +48,11 @@ class FigureReads(Concern):
                 sa.func.coalesce(counts.c.number, 0).label("items"),
                 counts.c.last_seen,
                 sa.func.coalesce(recent.c.number, 0).label("items_last_day"),
+                hosts.c.lease_until,
             )
             .outerjoin(counts, counts.c.feed_id == feeds.c.id)
             .outerjoin(recent, recent.c.feed_id == feeds.c.id)
+            .outerjoin(hosts, hosts.c.feed_id == feeds.c.id)
             .order_by(feeds.c.name, feeds.c.id)
         )
 

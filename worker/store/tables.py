@@ -64,6 +64,7 @@ hosts = Table(
     Column("feed_id", Text),
     Column("lease_owner", Text),
     Column("lease_until", Moment),
+    Index("ix_hosts_feed", "feed_id"),
 )
 
 # `language` is what the feed declares, `found_language` what classification found.

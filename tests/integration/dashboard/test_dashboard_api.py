@@ -18,7 +18,7 @@ from worker.domain import ids
 from worker.domain.access import Role
 from worker.domain.delivery import DeliveryState, Outcome, Verdict
 from worker.domain.event import Classification, Status
-from worker.domain.feed import Feed
+from worker.domain.feed import Feed, Polled
 from worker.store import Store
 
 PROBLEM = "application/problem+json"
@@ -245,7 +245,7 @@ def test_feeds_are_shown_without_their_secrets(any_dashboard: Harness) -> None:
     store.sync_feeds([feed], now)
     [(_, state)] = store.claim_due_feeds(now, limit=1, lease=timedelta(minutes=1), owner="p")
     failed = replace(state, failures=4, last_error="HTTP 503", next_poll_at=now)
-    store.store_poll(feed.id, "p", failed, [], now)
+    store.store_polls("p", [Polled(feed, failed, (), now)])
     any_dashboard.sampled()
     any_dashboard.sign_in()
     listed = any_dashboard.client.get("/api/v1/feeds")

@@ -70,7 +70,7 @@ def test_a_feed_that_is_gone_is_polled_no_more() -> None:
 
 
 def test_success_takes_over_what_the_origin_sent() -> None:
-    state = after_poll(replace(STATE, failures=3, last_error="x"), NEW, NOW)
+    state = after_poll(FEED, replace(STATE, failures=3, last_error="x"), NEW, NOW)
     assert state == replace(
         STATE,
         etag='"b"',
@@ -80,11 +80,12 @@ def test_success_takes_over_what_the_origin_sent() -> None:
         last_polled_at=NOW,
         last_success_at=NOW,
         last_error=None,
+        last_body_at=NOW,
     )
 
 
 def test_failure_counts_and_keeps_the_validators() -> None:
-    state = after_poll(after_poll(STATE, FAILED, NOW), FAILED, NOW)
+    state = after_poll(FEED, after_poll(FEED, STATE, FAILED, NOW), FAILED, NOW)
     assert state == replace(STATE, failures=2, last_polled_at=NOW, last_error="HTTP 500")
 
 

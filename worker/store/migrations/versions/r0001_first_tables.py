@@ -61,6 +61,7 @@ def upgrade() -> None:
         sa.Column("lease_until", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_hosts")),
     )
+    op.create_index("ix_hosts_feed", "hosts", ["feed_id"], unique=False)
     op.create_table(
         "items",
         sa.Column("id", Text(), nullable=False),
@@ -532,6 +533,7 @@ def downgrade() -> None:
     op.drop_index("ix_items_classified", table_name="items")
     op.drop_table("items")
     op.drop_table("entry_keys")
+    op.drop_index("ix_hosts_feed", table_name="hosts")
     op.drop_table("hosts")
     op.drop_index("ix_feeds_host", table_name="feeds")
     op.drop_index("ix_feeds_due", table_name="feeds")
