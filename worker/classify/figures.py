@@ -79,6 +79,7 @@ class Figures:
         self._share_of = re.compile(rf"(?<!\w)(?:{after}) ?(?P<number>{fractions})(?!\w)")
         self._ordinals = tuple(normal(w) for w in tables.get("fraction-before", []))
         self._pair = tuple(f" {normal(w)}" for w in tables.get("pair-open", []))
+        self._ranges = tuple(f" {normal(w)}" for w in tables.get("range-open", []) if " " in w)
         self._whole = re.compile(rf" ?(?:{_alternatives(tables.get('part-links', []))}) ?")
         self._restated = re.compile(
             rf"^.{{0,40}}\b(?:{_alternatives(tables.get('restated', []))}) (?:\w+ )?$"
@@ -189,7 +190,8 @@ class Figures:
             return
         first = parse_number(match["low"], self._decimal)
         cue = self._cue(low, match.start())
-        opened = f" {low[: match.start()]}".rstrip().endswith(self._pair)
+        begin = f" {low[: match.start()]}".rstrip()
+        opened = begin.endswith(self._pair) and not begin.endswith(self._ranges)
         if opened:
             cue = "from"
         if opened or first >= value:

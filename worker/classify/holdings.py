@@ -48,7 +48,14 @@ def holdings(
                 continue
             when = _when(sentence, hit)
             figure = _held(sentence, hit)
-            if not when or figure is None or parted_from(sentence, hit, figure):
+            if when == "now" and sentence is at:
+                continue
+            if (
+                not when
+                or figure is None
+                or figure.low is not None
+                or parted_from(sentence, hit, figure)
+            ):
                 continue
             if verbal(sentence, hit.j) and hit.concept != "fn.keeps":
                 continue

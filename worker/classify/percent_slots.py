@@ -50,12 +50,19 @@ def in_candidate(candidate: Candidate, *, sure: bool) -> dict[str, float]:
             out["to_pct"] = figure.value
             near = candidate.pattern.name == "splits-venture" or figure.i - trigger.j < 9
             fresh = mode == "hold" or sentence.has("buy", "acquire", "capital-raise")
-            if fresh and near and _alone(sentence):
+            sure_size = candidate.pattern.name == "results-in" or _alone(sentence)
+            if fresh and near and sure_size:
                 out["pct"] = figure.value
+        elif mode == "none" and trigger.concept == "cross-holding":
+            if trigger.j <= figure.i <= trigger.j + 3:
+                out.setdefault("to_pct", figure.value)
+                out.setdefault("pct", figure.value)
         elif mode == "none" and "to_pct" not in out and _will_hold(sentence, figure):
             out["to_pct"] = figure.value
             if _alone(sentence) and _near(sentence, figure, "owned.result"):
                 out["pct"] = figure.value
+    if not out and mode in ("hold", "none") and sentence.has("fn.equal") and sentence.has("jv"):
+        out["to_pct"] = 50.0
     return out
 
 
@@ -132,6 +139,8 @@ def _parted(sentence: Sentence, figure: Figure, trigger: Hit) -> bool:
 
 def _held(sentence: Sentence, figure: Figure) -> bool:
     """ "of which it owns 35.71%": a holding told in passing, in a relative clause."""
+    if figure.cue == "to":
+        return False
     owned = [
         h
         for h in sentence.of("owned", "owned.weak", "fn.holds")
@@ -173,12 +182,21 @@ def _sold(sentence: Sentence, figure: Figure, out: dict[str, float]) -> None:
     if "pct" in out:
         return
     out["pct"] = figure.value
-    if _definite(sentence, figure) and "from_pct" not in out:
+    if (_definite(sentence, figure) or _last(sentence, figure)) and "from_pct" not in out:
         out["from_pct"] = figure.value
 
 
+def _last(sentence: Sentence, figure: Figure) -> bool:
+    """ "its last shares, equivalent to 1.6 percent": all that there was."""
+    return any(
+        figure.i - 14 <= h.j <= figure.i and sentence.at(h.j) & {"shares", "stake"}
+        for h in sentence.of("fn.remaining")
+    )
+
+
 def _changed(figure: Figure, candidate: Candidate, out: dict[str, float]) -> None:
-    if candidate.pattern.direction == "decrease" and "from_pct" not in out:
+    falls = candidate.pattern.direction == "decrease"
+    if (falls or _definite(candidate.sentence, figure)) and "from_pct" not in out:
         out["from_pct"] = figure.value
     elif "to_pct" not in out and "from_pct" not in out:
         out["to_pct"] = figure.value
@@ -207,10 +225,23 @@ def _limit(sentence: Sentence, figure: Figure) -> bool:
     return figure.kind == "split" and any("fn.unchanged" in sentence.at(at) for at in near)
 
 
+def _votes(sentence: Sentence, figure: Figure) -> bool:
+    """ "12% of its shares and 19% of the votes": the shares are the stake."""
+    if figure.cue:
+        return False
+    told = [f for f in sentence.figures if f.kind == "percent" and f is not figure]
+    voting = any("fn.votes" in sentence.at(at) for at in range(figure.j, figure.j + 4))
+    return voting and any(
+        not any("fn.votes" in sentence.at(at) for at in range(f.j, f.j + 4)) for f in told
+    )
+
+
 def _usable(sentence: Sentence, figure: Figure) -> bool:
     """Market shares, votes, price moves and parts of a stake are not stakes."""
-    if figure.below or _limit(sentence, figure):
+    if figure.below or _limit(sentence, figure) or _votes(sentence, figure):
         return False
+    if figure.cue == "by":
+        return True
     for at in range(figure.j, min(figure.j + 5, len(sentence.tokens))):
         if sentence.at(at) & {"market-share", "not-a-stake"}:
             return False

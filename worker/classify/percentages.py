@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from worker.classify.document import Document, Entity
+from dataclasses import replace
+
+from worker.classify.document import Document, Entity, Figure, Hit, Sentence
 from worker.classify.holdings import holdings
 from worker.classify.match import Candidate
+from worker.classify.nearness import is_company, is_stake
 from worker.classify.percent_slots import in_candidate
+from worker.classify.tense import verb_group
 from worker.domain.event import Status
 
+NEARBY, VERB = 3, 12
+HANDS_OVER = ("buy", "acquire", "sell", "raise", "lower", "invest.put", "offer.verb", "owned.weak")
+ROUNDED = 0.6
+"""By how much a size may differ from the difference of before and after: figures are rounded."""
 OLD = 1.3
 """Below this score a past purchase is background, not the event told once more."""
 
@@ -32,15 +40,89 @@ def read_percentages(
             found = {"from_pct": found["pct"]} if "pct" in found else {}
         for name, value in found.items():
             out[name] = value
+    if all(value is None for value in out.values()):
+        out.update(_told_nearby(document, chosen))
     _pair_told_elsewhere(out, allies)
+    _size_told_elsewhere(out, chosen, allies)
     if "size" in chosen.rule.figures:
         new = out["from_pct"] is None and out["to_pct"] == out["pct"]
         if new and chosen.pattern.percent != "hold":
             out["to_pct"] = None
+        if out["to_pct"] is None and out["pct"] is None and not _split(chosen):
+            out["from_pct"] = None
         return out
     if chosen.pattern.percent in ("change", "sell", "none", "buy"):
         _told_elsewhere(document, chosen, out)
     return out
+
+
+def _split(candidate: Candidate) -> bool:
+    return any(f.kind == "split" for f in candidate.sentence.figures)
+
+
+def _told_nearby(document: Document, chosen: Candidate) -> dict[str, float]:
+    """A stake that a sentence close by gives in words that no pattern knows.
+
+    It has to be part of one of the event's companies, and no others may be spoken of.
+    """
+    number = chosen.sentence.number
+    near = [s for s in document.sentences if s is not chosen.sentence]
+    near = [s for s in near if abs(s.number - number) <= NEARBY or s.field == "title"]
+    for sentence in sorted(near, key=lambda s: (abs(s.number - number), s.number < number)):
+        for figure in sentence.figures:
+            verb = _verb(sentence, figure)
+            if figure.kind != "percent" or verb is None or not _theirs(sentence, figure, chosen):
+                continue
+            told = replace(chosen, sentence=sentence, trigger=verb)
+            if chosen.pattern.percent == "none":
+                told = replace(told, pattern=replace(chosen.pattern, percent="buy"))
+            found = in_candidate(told, sure=True)
+            if found:
+                return found
+    return {}
+
+
+def _theirs(sentence: Sentence, figure: Figure, chosen: Candidate) -> bool:
+    """Whether a stake that a verb hands over is one in the event's company."""
+    if not is_stake(sentence, figure):
+        return False
+    goals = {e for role in _targets(chosen) for e in chosen.entities(role)}
+    unit = "size" in chosen.rule.figures
+    after = [m for m in sentence.mentions if figure.j <= m.i <= figure.j + 6]
+    if after and set(after[0].entities) & _buyers(chosen) - goals:
+        return False
+    if after and set(after[0].entities) & (goals if unit else set(chosen.filled)):
+        return True
+    named = [m for m in sentence.mentions if is_company(m)]
+    return bool(named) and not unit and all(set(m.entities) <= set(chosen.filled) for m in named)
+
+
+def _verb(sentence: Sentence, figure: Figure) -> Hit | None:
+    """The verb of buying, selling or moving nearest before a figure."""
+    hits = [
+        h
+        for h in sentence.of(*HANDS_OVER)
+        if h.j <= figure.i <= h.j + VERB and verb_group(sentence, h).time != "pluperfect"
+    ]
+    return max(hits, key=lambda h: h.i) if hits else None
+
+
+def _size_told_elsewhere(
+    out: dict[str, float | None], chosen: Candidate, allies: list[Candidate]
+) -> None:
+    """ "now holds 12%, against 15%, after selling 3%": the size beside before and after."""
+    if out["pct"] is not None or "size" in chosen.rule.figures:
+        return
+    for ally in allies:
+        if ally.pattern.percent not in ("buy", "sell") or not _same_stake(ally, chosen):
+            continue
+        size = in_candidate(ally, sure=True).get("pct")
+        before, after = out["from_pct"], out["to_pct"]
+        if size is None or before is None or after is None:
+            continue
+        if abs(abs(after - before) - size) < ROUNDED:
+            out["pct"] = size
+            return
 
 
 def _told_elsewhere(document: Document, chosen: Candidate, out: dict[str, float | None]) -> None:
@@ -73,7 +155,7 @@ def _given_for_it(one: Candidate, other: Candidate) -> bool:
 
 def _buyers(candidate: Candidate) -> set[Entity]:
     """Who gets the shares: of a sale the other side, of a purchase the one who acts."""
-    if candidate.pattern.percent == "none":
+    if candidate.pattern.percent == "none" and not candidate.pattern.direction:
         return set()
     side = "counterparty" if candidate.pattern.percent == "sell" else "holder"
     return set(candidate.entities(side) or candidate.entities("investor"))
