@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.factories import FEED_URL, make_event, make_item
 from tests.support.flow import FEED, FakeStore, clock
-from worker import pipeline
-from worker.domain.event import Classification, Event
+from worker import judging, pipeline
+from worker.domain.event import Classification, Event, Status
 from worker.domain.item import Item
 from worker.pipeline import ITEM_LEASE, ITEMS_TOGETHER, Owed
 from worker.store import StoreUnavailable
@@ -115,9 +115,33 @@ def test_an_item_that_says_nothing_is_done_without_asking_for_subscriptions() ->
 
 def test_a_story_goes_on_over_items() -> None:
     store, item_ids = stored("A deal", "The same deal")
-    classify(store, FakeClassifier((make_event(),)), *item_ids)
+    classify(store, FakeClassifier((make_event(),)), item_ids[0])
+    classify(store, FakeClassifier((make_event(status=Status.AGREED),)), item_ids[1])
     assert [alert.sequence for alert in store.alerts] == [1, 2]
     assert store.alerts[1].previous_status == store.alerts[0].event.status
+
+
+def test_the_same_news_again_raises_nothing() -> None:
+    store, item_ids = stored("A deal", "The same deal")
+    classify(store, FakeClassifier((make_event(),)), *item_ids)
+    assert len(store.alerts) == len(store.deliveries) == 1
+    assert [report.alert_id for report in store.reports] == [store.alerts[0].id] * 2
+
+
+def test_units_stand_for_their_owners() -> None:
+    store, item_ids = stored("A deal", "The same deal")
+    owners, sides = {"ampere": "renault"}, (("nissan", "renault"), ("nissan", "ampere"))
+    for item_id, companies in zip(item_ids, sides, strict=True):
+        event = make_event(companies=companies, parties=companies, roles={})
+        pipeline.classify(
+            [item_id],
+            classifier=FakeClassifier((event,)),
+            store=store.real,
+            owner="me",
+            clock=clock,
+            owners=owners,
+        )
+    assert len(store.stories) == len(store.alerts) == 1
 
 
 def test_secrets_in_a_feeds_address_do_not_reach_alerts() -> None:
@@ -150,7 +174,7 @@ def test_a_fault_in_judging_sets_the_item_aside(monkeypatch: pytest.MonkeyPatch)
             raise KeyError("secret text of an item")
         return judge(item, *args, **kwargs)
 
-    monkeypatch.setattr(pipeline, "judge", stumble)
+    monkeypatch.setattr(judging, "judge", stumble)
     owed = classify(store, FakeClassifier((make_event(),)), *item_ids)
     assert store.failed == {item_ids[0]: "KeyError in classification"}
     assert len(owed) == 1

@@ -23,6 +23,7 @@ from worker.store.statements import chunks, insert_missing, upsert
 from worker.store.story_codec import read_story, story_row
 from worker.store.story_tables import reports, story_companies
 from worker.store.tables import alert_companies, alerts, events, items, stories
+from worker.store.withdrawals import Heard, heard_of
 
 Key = tuple[str, str]
 """A rule and a company, by which stories are found."""
@@ -60,6 +61,10 @@ class Judging:
         """What has been told of one of the stories."""
         story = self.stories.get(story_id)
         return telling.load_standing(self._connection, story, self._now) if story else Standing()
+
+    def heard(self, story_id: str) -> list[Heard]:
+        """Every event of one of the stories, those of items that were taken back too."""
+        return heard_of(self._connection, story_id)
 
     def planned(self, channel: str, since: datetime, until: datetime) -> int:
         """How many messages of their own are planned for a channel within that time.
@@ -106,11 +111,10 @@ class Judging:
         telling.record_deliveries(self._connection, deliveries, self._now)
         owed = telling.record_digests(self._connection, digests, self._now)
         telling.supersede(self._connection, overtaken, self._now)
-        self._connection.execute(
-            sa.update(items)
-            .where(items.c.id == self._item_id)
-            .values(classified(language, self._now))
-        )
+        done = classified(language, self._now)
+        if language is None:  # judged once more: what is known stays
+            del done["found_language"]
+        self._connection.execute(sa.update(items).where(items.c.id == self._item_id).values(done))
         self.done = True
         return owed
 

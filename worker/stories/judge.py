@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from worker.stories.severity import severity
 
 SURE = 0.5
 """Below this confidence an event is doubtful: it moves no story that somebody is sure of."""
+_NOTHING: ledger.Ledger = {}
 KEPT = 32
 """How many reports of a story are kept to be put in order; older ones are folded in."""
 
@@ -175,14 +176,17 @@ def _founded(
 
 def heard(story: Story, report: Report) -> Story:
     """The story with one more report in its place; its sequence stays as it is."""
-    reports = ledger.in_order((*story.reports, report))
-    old, kept = reports[:-KEPT], tuple(reports[-KEPT:])
-    base = ledger.fold(story.base, old) if old else dict(story.base)
-    return standing_at(replace(story, base=base, reports=kept))
+    return told_anew(story, (*story.reports, report), story.base)
 
 
-def standing_at(story: Story) -> Story:
-    """The story with everything that follows from its reports."""
+def told_anew(story: Story, reports: Iterable[Report], base: ledger.Ledger = _NOTHING) -> Story:
+    """The story as it follows from `base` and these reports; its sequence stays as it is."""
+    told = ledger.in_order(reports)
+    old, kept = told[:-KEPT], tuple(told[-KEPT:])
+    return _standing(replace(story, base=ledger.fold(base, old), reports=kept))
+
+
+def _standing(story: Story) -> Story:
     state = ledger.fold(story.base, story.reports)
     status = state.get("status")
     known = set(state["parties"].value) if "parties" in state else set()

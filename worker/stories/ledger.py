@@ -101,10 +101,11 @@ def _apply(ledger: dict[str, Known], report: Report) -> None:
     claims = dict(report.claims)
     about = claims.pop("about", None)
     parties = ledger.get("parties")
-    if claims.get("status") == Status.DENIED and about and parties and _came_later(parties, about):
+    if claims.get("status") == Status.DENIED and about and parties and _not_first(parties, about):
         # The denial is about a detail, not about the whole.
-        left = {key: name for key, name in parties.value.items() if key != about}
-        ledger["parties"] = _moved(parties, left, report)
+        if about in parties.value:
+            left = {key: name for key, name in parties.value.items() if key != about}
+            ledger["parties"] = _moved(parties, left, report)
         return
     for name in FIELDS:
         claim = claims.get(name)
@@ -178,6 +179,6 @@ def _awaited(ledger: Ledger, day: str, at: datetime) -> bool:
     return day >= at.date().isoformat()[: len(day)]
 
 
-def _came_later(parties: Known, key: str) -> bool:
-    first = parties.former[0][0] if parties.former else parties.value
-    return key in parties.value and key not in first
+def _not_first(parties: Known, key: str) -> bool:
+    """Whether a company was not there when the story began."""
+    return key not in (parties.former[0][0] if parties.former else parties.value)
