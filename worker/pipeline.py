@@ -2,7 +2,7 @@
 
     poll      due feed → fetch (conditional) → parse → decide what is new → store items
     classify  new items → analyse text → match rules → events
-    judge     events → story → alert + one delivery a subscriber        (one transaction)
+    judge     events → story → news? → alert + one delivery a channel   (one transaction)
     deliver   due deliveries → claim (lease, attempt recorded) → send → settle or set next attempt
     sweep     whatever is overdue or whose lease ran out → ids to put back in the queue
 
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -24,7 +24,7 @@ from typing import Protocol
 
 import structlog
 
-from worker.domain.alert import Subscription
+from worker.channels.digest import alert_url, digest_announcement
 from worker.domain.delivery import (
     Bulletin,
     Claimed,
@@ -37,17 +37,17 @@ from worker.domain.delivery import (
 )
 from worker.domain.event import Classification
 from worker.domain.feed import Feed, FeedState, Fetched, Polled, PollResult, polled_url
-from worker.domain.item import Arrival, Entry, Item
+from worker.domain.item import Arrival, Entry, Item, Taken
 from worker.feeds import arrivals, courtesy, identity, schedule
 from worker.feeds.calendar import Place, as_preferred
 from worker.feeds.release import Release, release
-from worker.net import redact_url
+from worker.judging import Bench, Judged
 from worker.store import Store, StoreUnavailable
-from worker.stories import judge, stories_of
 
 log = structlog.get_logger(__name__)
 
 Clock = Callable[[], datetime]
+_NOBODY: Mapping[str, str] = {}
 Keep = Callable[[Polled], Awaitable[list[str]]]
 """Stores what a poll brought; gives the ids of the items that were not known before."""
 
@@ -127,6 +127,9 @@ async def poll(
             turns=schedule.turns(feed, state, after),
         )
     )
+    if released.withdrawn:
+        reasons = {entry.guid: entry.withdrawn or "" for entry in released.withdrawn if entry.guid}
+        new = [*new, *await asyncio.to_thread(store.withdraw_items, feed.id, reasons, now)]
     _tell(feed, fetched, released, after, count)
     if new:
         log.info("items_stored", feed=feed.name, new=len(new))
@@ -164,13 +167,40 @@ def arrivals_of(
 ) -> tuple[Arrival, ...]:
     """What is to be kept of the entries of one document; nothing of those that are known."""
     found = identity.sightings(feed, entries, now)
+    settled = _settle(found, store.known_entries(identity.all_keys(found)), store)
+    return tuple(one for one in settled if one is not None)
+
+
+def push(feed: Feed, entries: Sequence[Entry], store: Store, now: datetime) -> list[Taken]:
+    """Store entries that somebody sends us, as if `feed` had shown them: what became of each.
+
+    Entries that are one within the document are one here.
+    """
+    found = identity.sightings(feed, entries, now)
     known = store.known_entries(identity.all_keys(found))
+    settled = _settle(found, known, store)
+    taken = iter(store.take_in([one for one in settled if one is not None], now))
+    return [
+        Taken(next(known[key] for key in sighting.keys if key in known), False)
+        if arrival is None
+        else next(taken)
+        for sighting, arrival in zip(found, settled, strict=True)
+    ]
+
+
+def _settle(
+    found: Sequence[identity.Sighting], known: Mapping[str, str], store: Store
+) -> tuple[Arrival | None, ...]:
     doubtful = arrivals.to_compare(found, known)
-    forms = store.item_forms(doubtful) if doubtful else {}
-    return arrivals.settle(found, known, forms)
+    return arrivals.settle(found, known, store.item_forms(doubtful) if doubtful else {})
 
 
 # ── classify and judge ────────────────────────────────────────────────────────────────────────
+
+
+def owed_by(judged: Judged) -> list[Owed]:
+    """What of a judgement is due at once."""
+    return [Owed(channel, delivery_id) for channel, delivery_id in judged.due]
 
 
 def classify(
@@ -180,15 +210,17 @@ def classify(
     store: Store,
     owner: str,
     clock: Clock,
+    owners: Mapping[str, str] = _NOBODY,
 ) -> list[Owed]:
     """Classify the items that nobody else has: the deliveries that their alerts owe.
 
+    `owners` maps a company that is a unit to the one at its head, both as keys of the watchlist.
     A few items share a transaction, but one that was tried before is claimed alone: one that
     kills its process takes its neighbours along once at most, and is set aside after a few tries.
     Raises `StoreUnavailable`; what had been done until then stays done.
     """
-    # Read once for all of them, and only when there is something to tell.
-    subscriptions, feed_of = cache(store.subscriptions), cache(store.feed)
+    # Set up once for all of them, and only when there is something to tell.
+    bench = cache(lambda: Bench(store, store.subscriptions(), owners))
 
     def claim(ids: Sequence[str], *, untried: bool) -> list[Item]:
         return store.claim_items(ids, clock(), lease=ITEM_LEASE, owner=owner, untried=untried)
@@ -198,12 +230,14 @@ def classify(
         without: list[tuple[str, str | None]] = []
         for item in items:
             try:
+                if item.withdrawn is not None:
+                    owed += owed_by(bench().retract_item(item, clock()))
+                    continue
                 found = classifier.classify(
                     item.title, item.text, language=item.language, published=item.published
                 )
                 if found.events:
-                    feed = feed_of(item.feed_id)
-                    owed += _judge(item, found, subscriptions(), feed, store=store, now=clock())
+                    owed += owed_by(bench().judge_item(item, found, clock()))
                 else:
                     without.append((item.id, found.language))
             except StoreUnavailable:
@@ -225,44 +259,6 @@ def classify(
             if item_id not in done:
                 owed += work_on(claim([item_id], untried=False))
     return owed
-
-
-def _judge(
-    item: Item,
-    found: Classification,
-    subscriptions: Sequence[Subscription],
-    feed: Feed | None,
-    *,
-    store: Store,
-    now: datetime,
-) -> list[Owed]:
-    """Write the item's events, alerts and deliveries in one transaction, once."""
-    with store.judging(item.id, stories_of(found.events), now) as tx:
-        if tx.done:
-            return []
-        judgement = judge(
-            item,
-            found.language or "en",
-            found.events,
-            tx.stories,
-            subscriptions,
-            feed_url=redact_url(feed.url) if feed else "",
-            now=now,
-        )
-        tx.record(
-            found.language,
-            judgement.events,
-            judgement.stories,
-            judgement.alerts,
-            judgement.deliveries,
-        )
-    for alert in judgement.alerts:
-        log.info("alert_raised", alert=alert.id, item=item.id, headline=alert.headline)
-    return [
-        Owed(delivery.channel, delivery.id)
-        for delivery in judgement.deliveries
-        if delivery.next_attempt_at is None or delivery.next_attempt_at <= now
-    ]
 
 
 # ── deliver ───────────────────────────────────────────────────────────────────────────────────
@@ -287,12 +283,17 @@ async def deliver(
             Notice(
                 message_id=delivery.id,
                 alert=claimed.alert,
-                alert_url=f"{public_url.rstrip('/')}/alerts/{claimed.alert.id}",
+                alert_url=alert_url(public_url, claimed.alert.id),
                 attempted_at=clock(),
                 thread=claimed.thread,
                 reached=delivery.reached,
                 unwanted=claimed.unwanted,
             )
+        )
+    elif claimed.digest is not None:
+        said = digest_announcement(claimed.digest, public_url)
+        verdict = await channel.announce(
+            Bulletin(delivery.id, said, clock(), delivery.reached, claimed.unwanted)
         )
     elif claimed.announcement is not None:
         verdict = await channel.announce(

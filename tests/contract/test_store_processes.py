@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tests.support.factories import NOW, make_alert, make_item
-from tests.support.stores import record_alert, story_of
+from tests.support.stores import keys_of, record_alert, story_of
 from worker.domain.delivery import Delivery, DeliveryState, Outcome, Settlement, Verdict
 from worker.store import AlertFilter, DeliveryFilter, Store
 
@@ -128,7 +128,7 @@ def test_a_claim_killed_after_its_commit_runs_out(database_url: str) -> None:
 def die_while_recording(url: str) -> None:
     die_before("INSERT INTO deliveries")
     alert = make_alert()
-    with Store.open(url).judging(alert.item.id, [alert.story_id], NOW) as tx:
+    with Store.open(url).judging(alert.item.id, keys_of(alert), NOW) as tx:
         events = [(alert.event_id, alert.event)]
         delivery = Delivery("msg_1", alert.id, "sub_desk", "desk")
         tx.record("en", events, [story_of(alert)], [alert], [delivery])

@@ -19,7 +19,7 @@ from alembic.script import ScriptDirectory
 
 from worker.store import Store, StoreFault, StoreUnavailable
 from worker.store.database import Database
-from worker.store.outbox_tables import metadata
+from worker.store.history_tables import metadata
 from worker.store.schema import ADVISORY_KEY, MIGRATIONS, newest_revision
 
 

@@ -17,9 +17,9 @@ from tests.support.factories import make_alert
 from tests.support.feeds import item, rss
 from tests.support.origin import Reply, origin
 from worker.config import load
+from tests.support.stores import keys_of, story_of
 from worker.domain import ids
 from worker.domain.access import digest
-from worker.domain.alert import Story
 from worker.domain.delivery import Delivery, DeliveryState, Outcome, Verdict
 from worker.store import DeliveryFilter, Store
 
@@ -218,9 +218,9 @@ def sent(store: Store) -> dict[str, str]:
         )
         for channel in ("good", "bad", "slow")
     }  # fmt: skip
-    story = Story(alert.story_id, alert.event.rule, alert.event.companies, None, now, sequence=1)
+    story = story_of(alert)
     store.store_items([alert.item], now)
-    with store.judging(alert.item.id, [story.id], now) as judging:
+    with store.judging(alert.item.id, keys_of(alert), now) as judging:
         judging.record(
             "en", [(alert.event_id, alert.event)], [story], [alert], list(deliveries.values())
         )

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from worker.domain.alert import Alert
+from worker.domain.digest import Digest
 
 
 class DeliveryState(StrEnum):
@@ -68,7 +69,8 @@ class Delivery:
 
     It is about an alert, or is an announcement of its own (`alert_id` is then `None`).
     `replayed` is when it was last put back by hand; giving up counts from then.
-    `reached` are those of several recipients who have it already.
+    `reached` are those of several recipients who have it already. `told_by` is the event in whose
+    words the alert is told, where that is not its own.
     """
 
     id: str
@@ -83,6 +85,7 @@ class Delivery:
     last_error: str | None = None
     replayed: datetime | None = None
     reached: tuple[str, ...] = ()
+    told_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +100,8 @@ class Thread:
 class Claimed:
     """A delivery that this process may send until its lease ends, with what it is to say.
 
-    It says `alert`, or else `announcement`. `attempt` is the number of the attempt that has been
-    recorded as begun (1, 2, …); `lease` identifies this claim, and only its holder may settle it.
+    It says `alert`, or else `digest` or `announcement`. `attempt` is the number of the attempt that
+    has been recorded as begun (1, 2, …); `lease` identifies this claim: only its holder may settle.
     `endpoint` is where it goes when no configuration names the channel. `unwanted` are addresses
     of the channel that get nothing.
     """
@@ -111,6 +114,7 @@ class Claimed:
     endpoint: Endpoint | None = None
     thread: Thread | None = None
     unwanted: frozenset[str] = frozenset()
+    digest: Digest | None = None
 
 
 class Claims(list[Claimed]):

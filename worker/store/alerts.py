@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from worker.domain.alert import Alert
+from worker.domain.item import Source
 from worker.domain.story import Mention
+from worker.store.arrivals import load_sources
 from worker.store.codec import ITEM_FIELDS, read_alert, read_event, read_item
 from worker.store.statements import chunks
 from worker.store.story_tables import reports
@@ -38,13 +40,26 @@ def load_alerts(connection: Connection, ids: Sequence[str]) -> dict[str, Alert]:
 
 
 def with_mentions(connection: Connection, told: Sequence[Alert]) -> list[Alert]:
-    """The alerts with everybody else who reported their news."""
+    """The alerts with everybody else who reported their news, in words of their own or not."""
     known = load_mentions(connection, [alert.id for alert in told])
+    others = {alert.id: [mention for _, mention in known.get(alert.id, ())] for alert in told}
+    of_items = {alert.item.id for alert in told}
+    of_items.update(mention.item_id for mentions in others.values() for mention in mentions)
+    sources = load_sources(connection, sorted(of_items))
+    found = []
+    for alert in told:
+        also = _copies(alert.item.id, sources)
+        for mention in others[alert.id]:
+            also += [mention, *_copies(mention.item_id, sources)]
+        found.append(replace(alert, also_reported_by=tuple(also)))
+    return found
+
+
+def _copies(item_id: str, sources: Mapping[str, Sequence[Source]]) -> list[Mention]:
+    """Those who brought the same item."""
     return [
-        replace(alert, also_reported_by=tuple(mention for _, mention in known[alert.id]))
-        if alert.id in known
-        else alert
-        for alert in told
+        Mention(item_id, one.title, one.name, one.url, one.published)
+        for one in sources.get(item_id, ())
     ]
 
 

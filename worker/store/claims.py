@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
+from worker.domain.alert import Alert
 from worker.domain.circuit import Terms
 from worker.domain.delivery import (
     Claimed,
@@ -21,6 +22,8 @@ from worker.domain.delivery import (
     Outcome,
     Thread,
 )
+from worker.domain.digest import Digest
+from worker.store import messages
 from worker.store.alerts import load_alerts
 from worker.store.circuits import load_circuits, save_circuits
 from worker.store.codec import read_announcement, read_delivery
@@ -301,15 +304,18 @@ def _claimed(
     terms: Callable[[str], Terms],
 ) -> Iterable[Claimed]:
     """The claims with everything that sending needs to know."""
-    told = load_alerts(connection, [row["alert_id"] for row in rows if row["alert_id"]])
+    told = messages.load(connection, rows)
     channels = sorted({row["channel"] for row in rows})
     served = _endpoints(connection, channels)
     threaded = [name for name in channels if terms(name).threads]
-    known = _threads(connection, threaded, [alert.story_id for alert in told.values()])
+    known = _threads(
+        connection, threaded, [each.story_id for each in told.values() if isinstance(each, Alert)]
+    )
     mailing = [name for name in channels if terms(name).addresses]
     refusing = _unwanted(connection, mailing)
     for row in rows:
-        alert = told.get(row["alert_id"])
+        said = told.get(row["id"])
+        alert = said if isinstance(said, Alert) else None
         yield Claimed(
             delivery=replace(
                 read_delivery(row),
@@ -324,13 +330,14 @@ def _claimed(
             endpoint=served.get(row["channel"]),
             thread=known.get((row["channel"], alert.story_id)) if alert else None,
             unwanted=refusing.get(row["channel"], frozenset()),
+            digest=said if isinstance(said, Digest) else None,
         )
 
 
 def _endpoints(connection: Connection, channels: Sequence[str]) -> dict[str, Endpoint]:
     rows = connection.execute(
         sa.select(endpoints.c.channel, endpoints.c.url, endpoints.c.secrets).where(
-            endpoints.c.channel.in_(channels)
+            endpoints.c.channel.in_(channels), endpoints.c.deleted.is_(None)
         )
     )
     return {row.channel: Endpoint(row.url, row.secrets) for row in rows}

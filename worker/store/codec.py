@@ -8,18 +8,20 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import asdict, fields
-from datetime import datetime, time
+from dataclasses import asdict, fields, replace
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy.engine import RowMapping
 
-from worker.domain.alert import Alert, Change, QuietHours, Severity, Story, Subscription
+from worker.domain.alert import Alert, Change, Limit, QuietHours, Severity, Subscription
 from worker.domain.delivery import Announcement, Attempt, Delivery, DeliveryState, Outcome
 from worker.domain.event import Event, Evidence, Status
 from worker.domain.feed import Feed, FeedState, FeedStatus, Move, host_of, polled_url
 from worker.domain.item import Item
 from worker.domain.part import Part
+from worker.domain.story import Reason
+from worker.store.plain import frozen, plain
 from worker.store.rhythm import read_rhythm, rhythm_json
 
 Row = Mapping[str, Any] | RowMapping
@@ -27,32 +29,6 @@ Row = Mapping[str, Any] | RowMapping
 ITEM_FIELDS = tuple(field.name for field in fields(Item))
 _STATE_FIELDS = tuple(field.name for field in fields(FeedState) if field.name != "feed_id")
 _PART_FIELDS = tuple(field.name for field in fields(Part))
-
-
-def plain(value: Any) -> Any:
-    """`value` as JSON, or `TypeError` when it would not come back as it is."""
-    if value is None or isinstance(value, (bool, int)):
-        return value
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise TypeError(f"{value} cannot be stored")
-        return value
-    if isinstance(value, Mapping):
-        return {str(key): plain(entry) for key, entry in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [plain(entry) for entry in value]
-    raise TypeError(f"a {type(value).__name__} cannot be stored")
-
-
-def frozen(value: Any) -> Any:
-    """A JSON value with its lists as tuples."""
-    if isinstance(value, list):
-        return tuple(frozen(entry) for entry in value)
-    if isinstance(value, dict):
-        return {key: frozen(entry) for key, entry in value.items()}
-    return value
 
 
 # Feeds ---------------------------------------------------------------------------------------
@@ -143,36 +119,7 @@ def read_event(body: Mapping[str, Any]) -> Event:
     )
 
 
-# Stories and alerts --------------------------------------------------------------------------
-
-
-def story_row(story: Story, now: datetime) -> dict[str, Any]:
-    """The columns of a story."""
-    return {
-        "id": story.id,
-        "rule": story.rule,
-        "companies": list(story.companies),
-        "alliance": story.alliance,
-        "started": story.started,
-        "updated": now,
-        "sequence": story.sequence,
-        "status": story.status and story.status.value,
-        "state": plain(story.state),
-    }
-
-
-def read_story(row: Row) -> Story:
-    """A story from its row."""
-    return Story(
-        id=row["id"],
-        rule=row["rule"],
-        companies=tuple(row["companies"]),
-        alliance=row["alliance"],
-        started=row["started"],
-        sequence=row["sequence"],
-        status=None if row["status"] is None else Status(row["status"]),
-        state=frozen(row["state"]),
-    )
+# Alerts --------------------------------------------------------------------------------------
 
 
 def alert_row(alert: Alert) -> dict[str, Any]:
@@ -195,19 +142,23 @@ def alert_row(alert: Alert) -> dict[str, Any]:
         "rule": event.rule,
         "status": event.status.value,
         "alliance": event.alliance,
+        "reason": alert.reason.value,
         "search": searchable(text),
     }
 
 
 def read_alert(row: Row) -> Alert:
-    """An alert from its row joined with its event's `event_body` and the item's `item_…`."""
+    """An alert from its row joined with its event's `event_body` and the item's `item_…`.
+
+    Its status is the story's, which the event by itself may not have reached.
+    """
     previous = row["previous_status"]
     return Alert(
         id=row["id"],
         story_id=row["story_id"],
         sequence=row["sequence"],
         event_id=row["event_id"],
-        event=read_event(row["event_body"]),
+        event=replace(read_event(row["event_body"]), status=Status(row["status"])),
         item=read_item(row, "item_"),
         headline=row["headline"],
         severity=Severity(row["severity"]),
@@ -216,6 +167,7 @@ def read_alert(row: Row) -> Alert:
         previous_status=None if previous is None else Status(previous),
         changes=tuple(Change(*map(frozen, change)) for change in row["changes"]),
         feed_url=row["feed_url"],
+        reason=Reason(row["reason"]),
     )
 
 
@@ -240,6 +192,9 @@ def subscription_row(subscription: Subscription) -> dict[str, Any]:
         "min_status": subscription.min_status.value,
         "min_confidence": subscription.min_confidence,
         "quiet": _quiet_json(subscription.quiet),
+        "digest_at": [moment.isoformat() for moment in subscription.digest_at],
+        "timezone": subscription.timezone,
+        "limit": _limit_json(subscription.limit),
     }
 
 
@@ -255,7 +210,18 @@ def read_subscription(row: Row) -> Subscription:
         min_status=Status(row["min_status"]),
         min_confidence=row["min_confidence"],
         quiet=_read_quiet(row["quiet"]),
+        digest_at=tuple(map(time.fromisoformat, row["digest_at"] or ())),
+        timezone=row["timezone"] or "UTC",
+        limit=_read_limit(row["limit"]),
     )
+
+
+def _limit_json(limit: Limit | None) -> list[float] | None:
+    return None if limit is None else [limit.alerts, limit.window.total_seconds()]
+
+
+def _read_limit(body: Any) -> Limit | None:
+    return None if body is None else Limit(body[0], timedelta(seconds=body[1]))
 
 
 def _quiet_json(quiet: QuietHours | None) -> dict[str, Any] | None:
@@ -296,6 +262,7 @@ def read_delivery(row: Row) -> Delivery:
         last_error=row["last_error"],
         replayed=row["replayed"],
         reached=tuple(row["reached"] or ()),
+        told_by=row["told_by"],
     )
 
 

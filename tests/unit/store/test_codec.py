@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.domain.event import Event, Evidence, Status
-from worker.store.codec import event_json, frozen, plain, read_event, searchable
+from worker.store.codec import event_json, read_event, searchable
 from worker.store.columns import storable, storable_json
+from worker.store.plain import frozen, plain
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 NUMBER = st.floats(allow_nan=False, allow_infinity=False)

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from worker.store.outbox_tables import metadata
+from worker.store.history_tables import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(
