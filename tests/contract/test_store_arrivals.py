@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.support.factories import NOW
+from worker import pipeline
 from worker.domain.feed import Feed
 from worker.domain.item import Entry, Item, Taken
-from worker.feeds import arrivals, identity
 from worker.store import Store
 from worker.store.arrivals import LIKENESS_WINDOW
 
@@ -39,10 +39,7 @@ STORIES = tuple(
 def see(store: Store, feed: Feed, entries: Sequence[Entry], minutes: float = 0) -> list[Taken]:
     """One poll of a feed that shows these entries."""
     now = NOW + minutes * MINUTE
-    found = identity.sightings(feed, entries, now)
-    known = store.known_entries(identity.all_keys(found))
-    forms = store.item_forms(arrivals.to_compare(found, known))
-    return store.take_in(arrivals.settle(found, known, forms), now)
+    return store.take_in(pipeline.arrivals_of(feed, entries, store, now), now)
 
 
 def new(taken: Sequence[Taken]) -> list[str]:
@@ -247,7 +244,7 @@ def test_the_same_news_at_the_same_moment_is_one_item(store: Store) -> None:
 
     def poll(feed: Feed) -> list[Taken]:
         entry = Entry("Borel in talks with Tamaki", TALKS, "g", f"https://{feed.id}.example/1")
-        found = arrivals.settle(identity.sightings(feed, [entry], NOW), {}, {})
+        found = pipeline.arrivals_of(feed, [entry], store, NOW)
         ready.wait(10)
         return store.take_in(found, NOW)
 

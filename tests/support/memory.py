@@ -21,7 +21,8 @@ class Memory:
 
     def see(self, feed: Feed, entries: Sequence[Entry], moment: datetime) -> tuple[Item, ...]:
         found = identity.sightings(feed, entries, moment)
-        arrived = arrivals.settle(found, self.keys, self._forms())
+        settled = arrivals.settle(found, self.keys, self._forms())
+        arrived = [one for one in settled if one is not None]
         new = tuple(one.item for one in arrived if one.same_as is None)
         for one in arrived:
             for key in (one.item.id, *one.keys):

@@ -28,6 +28,7 @@ from worker.dashboard.sampler import Sampler
 from worker.dashboard.services import Services
 from worker.dashboard.templating import STATIC, environment
 from worker.dashboard.trial import Trials
+from worker.feeds.parse import ParserPool
 from worker.store import StoreError, StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -52,6 +53,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.templates = templates
     app.state.board = Board(templates)
     app.state.trials = Trials(services.explain)
+    app.state.parser = ParserPool(workers=1)
     app.state.metrics = metrics.registry(app.state.sampler, services.version)
     app.include_router(operations.router)
     app.include_router(pages.router)
@@ -83,6 +85,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         sampler.stop()
+        await app.state.parser.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -33,13 +33,14 @@ def to_compare(found: Iterable[Sighting], known: Known) -> frozenset[str]:
     return frozenset(id_ for one in found for id_ in _doubtful(one, known))
 
 
-def settle(found: Iterable[Sighting], known: Known, versions: Versions) -> tuple[Arrival, ...]:
-    """What is to be kept of the entries of one document, in its order.
+def settle(
+    found: Iterable[Sighting], known: Known, versions: Versions
+) -> tuple[Arrival | None, ...]:
+    """What is to be kept of each entry of one document, in its order; `None` of what is known.
 
     `known` holds all of `identity.all_keys`, `versions` what `to_compare` asked for.
     """
-    settled = (_settle(one, known, versions) for one in found)
-    return tuple(arrival for arrival in settled if arrival is not None)
+    return tuple(_settle(one, known, versions) for one in found)
 
 
 def arrival(item: Item, *keys: str | None, is_version: bool = False) -> Arrival:

@@ -193,7 +193,7 @@ def test_an_item_that_is_not_one_is_refused_with_its_faults(
 
 
 def test_other_formats_are_refused_by_name(dashboard: Harness) -> None:
-    headers = dashboard.bearer(Role.OPERATE) | {"content-type": "application/xml"}
+    headers = dashboard.bearer(Role.OPERATE) | {"content-type": "text/csv"}
     answer = dashboard.client.post("/api/v1/items", content="<a/>", headers=headers)
     assert answer.status_code == 415
     assert "application/json" in answer.json()["detail"]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
 
+from worker import pipeline
 from worker.dashboard.access import Operator, Reader
-from worker.dashboard.api.bodies import ITEM_BODY, Sent
+from worker.dashboard.api.bodies import ITEM_BODY, PUSH_BODY, PUSHED, Pushed, Sent
 from worker.dashboard.api.models import (
     Accepted,
     Classified,
     ItemDetailOut,
+    ItemIn,
     ItemOut,
 )
 from worker.dashboard.api.paging import Cursor, Limit, Listing, Since, Until, Word, listing
@@ -19,18 +23,12 @@ from worker.dashboard.api.shapes import item_out
 from worker.dashboard.problems import Problem, documented
 from worker.dashboard.services import Services
 from worker.dashboard.trial import moment_of
-from worker.domain import ids
-from worker.domain.feed import Feed
-from worker.domain.item import Entry
+from worker.domain.item import Entry, Taken
 from worker.domain.payload import event_data
 from worker.feeds.identity import to_item
-from worker.store import ItemFilter, ItemState
+from worker.store import ItemFilter, ItemState, Store
 
 router = APIRouter(tags=["items"], responses=documented(401, 403, 422, 503))
-
-# Pushed items belong together like those of a feed, so that the same id is the same item
-# whoever pushes it. Nothing is ever polled at this address.
-PUSHED = Feed(id=ids.feed_id("push:"), url="push:", name="pushed")
 
 
 @router.get("/items", response_model=Listing[ItemOut], responses=documented(400))
@@ -64,14 +62,36 @@ def item(request: Request, viewer: Reader, item_id: str) -> Any:
     status_code=202,
     response_model=Accepted,
     responses=documented(400, 413, 415),
-    openapi_extra=ITEM_BODY,
+    openapi_extra=PUSH_BODY,
 )
-def push(request: Request, viewer: Operator, sent: Sent) -> Any:
-    """Take an item in, to be classified like one from a feed. The same id again changes nothing."""
+def push(request: Request, viewer: Operator, pushed: Pushed) -> Any:
+    """Take items in, to be classified like those of a feed.
+
+    One as JSON, or a document of a wire: NewsML-G2 or ninjs, by the content type. The same id
+    again changes nothing, and news that is there already adds a source to its item, whose id is
+    given. Of a document, `items` names what became of each item and `held` those that may not be
+    used.
+    """
     services: Services = request.app.state.services
+    now = services.clock()
+    if isinstance(pushed, ItemIn):
+        taken = [_take_one(services.store, pushed, now)]
+    else:
+        taken = pipeline.push(PUSHED, pushed.free, services.store, now)
+    new = [one.item_id for one in taken if one.new]
+    if new:
+        services.store.audit(viewer.actor, "push_item", new[0], _more(new), now)
+        services.enqueue_items(new)
+    answer: dict[str, Any] = {"id": taken[0].item_id, "new": taken[0].new}
+    if not isinstance(pushed, ItemIn):
+        answer["items"] = [{"id": one.item_id, "new": one.new} for one in taken]
+        answer["held"] = list(pushed.held)
+    return answer
+
+
+def _take_one(store: Store, sent: ItemIn, now: datetime) -> Taken:
     if not sent.title.strip() and not sent.text.strip():
         raise Problem(422, "An item needs a title or a text.")
-    now = services.clock()
     entry = Entry(
         title=sent.title,
         text=sent.text,
@@ -80,12 +100,16 @@ def push(request: Request, viewer: Operator, sent: Sent) -> Any:
         published=moment_of(sent.published or ""),
         language=sent.lang,
     )
-    item = to_item(entry, PUSHED, now)
-    new = services.store.store_items([item], now)
-    if new:
-        services.store.audit(viewer.actor, "push_item", item.id, "", now)
-        services.enqueue_items(new)
-    return {"id": item.id, "new": bool(new)}
+    item_id = to_item(entry, PUSHED, now).id
+    known = store.known_entries([item_id]).get(item_id)
+    if known is not None:
+        return Taken(known, False)
+    [taken] = pipeline.push(PUSHED, [entry], store, now)
+    return taken
+
+
+def _more(new: Sequence[str]) -> str:
+    return f"and {len(new) - 1} more" if len(new) > 1 else ""
 
 
 @router.post(

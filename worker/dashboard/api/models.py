@@ -138,8 +138,20 @@ class StoryOut(_Open):
     alerts: list[AlertOut]
 
 
+class SourceOut(_Open):
+    """Somebody who brought the same news after the item's own feed. `name`: whose news it is."""
+
+    feed_id: str
+    name: str
+    title: str
+    url: str | None
+    published: str | None
+    seen: str
+
+
 class ItemOut(_Open):
-    """An item. `state` is waiting, classified or failed."""
+    """An item. `state` is waiting, classified or failed. `updates`: the item of which its publisher
+    made this one by an edit; `difference`: the sentences that went and came, one a line."""
 
     id: str
     feed_id: str
@@ -154,6 +166,9 @@ class ItemOut(_Open):
     error: str | None
     events: list[EventOut]
     alert_ids: list[str]
+    updates: str | None
+    difference: str
+    sources: list[SourceOut]
 
 
 class ItemDetailOut(ItemOut):
@@ -294,11 +309,25 @@ class SessionOut(BaseModel):
     expires: str | None
 
 
-class Accepted(BaseModel):
-    """An item that was pushed. `new`: it was not known before."""
+class TakenOut(BaseModel):
+    """What became of an item that was pushed. `new`: its news was not known before."""
 
     id: str
     new: bool
+
+
+class HeldOut(BaseModel):
+    """An item of a document that may not be used, or not yet."""
+
+    guid: str | None
+    why: str
+
+
+class Accepted(TakenOut):
+    """An item that was pushed; of a document the first one, and all of them in `items`."""
+
+    items: list[TakenOut] = []
+    held: list[HeldOut] = []
 
 
 class Classified(BaseModel):

@@ -74,6 +74,19 @@ def item_out(detail: ItemDetail) -> dict[str, Any]:
         "error": detail.error,
         "events": [event_data(event) for _, event in detail.events],
         "alert_ids": list(detail.alert_ids),
+        "updates": item.updates,
+        "difference": item.difference,
+        "sources": [
+            {
+                "feed_id": source.feed_id,
+                "name": source.name,
+                "title": source.title,
+                "url": source.url,
+                "published": timestamp(source.published),
+                "seen": timestamp(source.seen),
+            }
+            for source in detail.sources
+        ],
     }
 
 
