@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
-from worker.classify.attach import verbal
+from worker.classify.attach import breath, verbal
 from worker.classify.document import Hit, Mention, Sentence
 
 KNOWN = ("fn.", "status.", "when.", "amount.", "stake", "shares")
 REACH = 6
+ARTICLES = frozenset({"a", "an", "un", "une"})
 
 
 def describes(sentence: Sentence, mention: Mention) -> bool:
     """Whether a name only describes the noun after it: "Tesla cars", "F414 engine technology"."""
     if mention.form != "name" or mention.j >= len(sentence.tokens):
         return False
+    beside = sentence.mention_at(mention.j)
+    if _one_of_many(sentence, mention) or (beside is not None and beside.form == "name"):
+        return True
+    mention = breath(sentence, mention)[-1] if mention.joined is None else mention
+    if mention.j >= len(sentence.tokens):
+        return False
     if any(figure.i == mention.j for figure in sentence.figures):
         return False
     after = sentence.tokens[mention.j]
     concepts = sentence.at(mention.j)
+    if after.low.endswith("s") and any(c.startswith("fn.unit.") for c in concepts):
+        return True  # "the Life Savers and Altoids brands"
     plain = after.text[0].islower() or after.text[0].isdigit()
     known = any(c.startswith(KNOWN) for c in concepts)
     return plain and not known
+
+
+def _one_of_many(sentence: Sentence, mention: Mention) -> bool:
+    """ "buying a new Honda", « une Renault »: after such an article a name is a product's."""
+    for at in range(mention.i - 1, max(mention.i - 3, -1), -1):
+        if sentence.tokens[at].low in ARTICLES:
+            return True
+        plain = sentence.tokens[at].low.isalpha() and sentence.tokens[at].text[0].islower()
+        if not plain or any(c.startswith(("fn.", "stake")) for c in sentence.at(at)):
+            return False
+    return False
 
 
 def aside(sentence: Sentence, mention: Mention, trigger: Hit) -> bool:

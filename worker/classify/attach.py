@@ -29,6 +29,8 @@ def attach(sentence: Sentence) -> None:
     for mention in mentions:
         if mention.form != "name" and mention.j < len(tokens):
             mention.possessive = tokens[mention.j].low in ("'s", "'")
+        if mention.form == "name" and _names_owner(sentence, mention):
+            mention.possessive = True
         if mention.form == "pronoun" and mention.prep in ("to", "in"):
             continue
         mention.prep = ""
@@ -60,6 +62,14 @@ def breath(sentence: Sentence, mention: Mention) -> list[Mention]:
         if other.joined is not None and other.joined in out:
             out.append(other)
     return out
+
+
+def _names_owner(sentence: Sentence, mention: Mention) -> bool:
+    """ "Cartier owner Richemont", "Zeekr parent Geely": a name that only says whose owner."""
+    if "parent-company" not in sentence.at(mention.j):
+        return False
+    named = sentence.mention_at(mention.j + 1)
+    return named is not None and named.form == "name"
 
 
 def _in_brackets(sentence: Sentence, mention: Mention) -> Mention | None:

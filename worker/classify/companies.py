@@ -62,7 +62,10 @@ class Companies:
             if entity.kind in ("place",):
                 continue
             tokens = run.sentence.tokens
-            possessive = run.j < len(tokens) and tokens[run.j].low in ("'s", "'", "s'")
+            possessive = run.j < len(tokens) and (
+                tokens[run.j].low in ("'s", "'", "s'")
+                or run.sentence.cut(run.j, min(run.j + 3, len(tokens))).startswith("#39;s")
+            )
             run.sentence.mentions.append(
                 Mention((entity,), "name", run.i, run.j, possessive=possessive)
             )

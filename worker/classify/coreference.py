@@ -223,6 +223,8 @@ class Coreference:
                     continue
                 if number == sentence.number and phrase.i - mention.j < 8:
                     score -= 0.8
+                if number == sentence.number and _its_own(sentence, mention, phrase):
+                    score -= 1.5
                 if mention.form == "name":
                     score += 0.2
                 if phrase.countries:
@@ -334,6 +336,20 @@ class Coreference:
 
 GENERIC = frozenset({"company", "unit", "newco", "partner", "venture", "startup", "fund"})
 SIZES: Mapping[str, int] = {"two": 2, "three": 3}
+
+
+def _its_own(sentence: Sentence, mention: Mention, phrase: Phrase) -> bool:
+    """ "IAG, which has 20% of the Spanish carrier": who acts has no part of itself."""
+    if mention.prep or mention.possessive or not phrase.i:
+        return False
+    inside = sentence.at(phrase.i - 1) | sentence.at(phrase.i)
+    if not inside & {"fn.of", "fn.in"}:
+        return False
+    between = range(mention.j, phrase.i)
+    held = any(sentence.at(at) & {"stake", "shares"} for at in between) or any(
+        mention.j <= f.i < phrase.i and f.kind == "percent" for f in sentence.figures
+    )
+    return held and not any(sentence.at(at) & {"fn.sub", "fn.say"} for at in between)
 
 
 def _owners(sentence: Sentence, phrase: Phrase, entity: Entity) -> None:

@@ -95,7 +95,11 @@ def _entity(run: Run, by_key: dict[str, Entity], by_name: dict[str, Entity]) -> 
         return entity
     name = run.text.replace("’", "'")
     for other, entity in by_name.items():
-        if _same(other, name) and entity.kind in (run.kind, "unknown", "company"):
+        if (_same(other, name) or _surname(other, name)) and entity.kind in (
+            run.kind,
+            "unknown",
+            "company",
+        ):
             return entity
     for entity in by_key.values():
         known = (*entity.surfaces, *entity.titles)
@@ -113,6 +117,11 @@ def _same(longer: str, shorter: str) -> bool:
     if longer == shorter or longer.startswith(f"{shorter} ") or longer.startswith(f"{shorter}-"):
         return True
     return len(shorter) > 1 and _initials(longer) == shorter
+
+
+def _surname(longer: str, shorter: str) -> bool:
+    """ "Yves Saint Laurent" and "Saint Laurent", "Auguste Kerckhoffs" and "Kerckhoffs"."""
+    return len(shorter) > 4 and longer.endswith(f" {shorter}")
 
 
 def _initials(name: str) -> str:

@@ -20,6 +20,7 @@ from worker.classify.subjects import Frame
 from worker.classify.tense import VerbGroup, verb_group
 
 OF_A_THING = 1.5
+ALL_GUESSED = 1.2
 
 
 @dataclass(slots=True, eq=False)
@@ -37,6 +38,7 @@ class Candidate:
     score: float
     notes: list[str] = field(default_factory=list)
     missing: tuple[str, ...] = ()
+    guessed: tuple[str, ...] = ()
 
     def entities(self, role: str) -> list[Entity]:
         out: list[Entity] = []
@@ -95,7 +97,10 @@ def _fit(
     if pattern.times and group.time not in pattern.times:
         return None
     frame = Frame(sentence, trigger, group, anchor)
-    slots = _slots(document, rule, pattern, frame)
+    slots = _slots(rule, pattern, frame)
+    related = tuple(name for name in slots if slots[name])
+    _guess(document, rule, pattern, frame, slots)
+    guessed = tuple(name for name in slots if slots[name] and name not in related)
     missing = tuple(r.name for r in rule.roles if r.required and not slots.get(r.name))
     _complete(document, rule, slots, frame)
     if rule.minimum_companies and len(_distinct(slots)) < rule.minimum_companies:
@@ -114,6 +119,7 @@ def _fit(
         reading,
         pattern.strength,
         missing=missing,
+        guessed=guessed,
     )
     if missing:
         return made
@@ -121,9 +127,7 @@ def _fit(
     return made
 
 
-def _slots(
-    document: Document, rule: Rule, pattern: Pattern, frame: Frame
-) -> dict[str, list[Mention]]:
+def _slots(rule: Rule, pattern: Pattern, frame: Frame) -> dict[str, list[Mention]]:
     slots: dict[str, list[Mention]] = {}
     for name, relations in pattern.slots.items():
         role = rule.role(name)
@@ -135,11 +139,22 @@ def _slots(
     for role in rule.roles:
         if not slots.get(role.name) and role.fallback:
             slots[role.name] = _fill(slots, role, role.fallback, frame)
+    return slots
+
+
+def _guess(
+    document: Document,
+    rule: Rule,
+    pattern: Pattern,
+    frame: Frame,
+    slots: dict[str, list[Mention]],
+) -> None:
+    """Fill required roles that no relation reached by whoever stands near."""
+    for role in rule.roles:
         if not slots.get(role.name) and role.required and role.name not in pattern.needs:
             slots[role.name] = _elsewhere(
                 document, slots, role, frame, venture=pattern.percent == "hold"
             )
-    return slots
 
 
 def _distinct(slots: dict[str, list[Mention]]) -> set[Entity]:
@@ -295,6 +310,9 @@ def _weigh(document: Document, made: Candidate) -> None:
     sure = min(names, 2) * 0.5 - 0.6
     sure += 0.15 * sum(1 for m in made.slots.values() if m and m[0] in sentence.mentions)
     made.score += sure
+    if len(made.guessed) > 1 or _own_issue(made) or "parties" in made.guessed:
+        made.score -= ALL_GUESSED
+        made.notes.append(f"companies that only stand near {-ALL_GUESSED:+.1f}")
     made.notes.append(f"companies {sure:+.2f}")
     if made.anchor != (made.trigger.i, made.trigger.j) and of_a_thing(sentence, made.anchor):
         made.score -= OF_A_THING
@@ -303,6 +321,13 @@ def _weigh(document: Document, made: Candidate) -> None:
         if _applies(document, made, exemption):
             made.score -= exemption.weight
             made.notes.append(f"exception {exemption.name} {-exemption.weight:+.1f}")
+
+
+def _own_issue(made: Candidate) -> bool:
+    """ "3,500,000 shares will be sold": shares of nobody else are an issue of its own."""
+    i, j = made.anchor
+    number = any(f.kind == "shares" and f.i <= i and j <= f.j for f in made.sentence.figures)
+    return number and "target" in made.guessed
 
 
 def _adjectival(made: Candidate) -> bool:

@@ -10,9 +10,35 @@ from collections.abc import Callable
 
 from worker.classify.asides import aside, describes
 from worker.classify.attach import verbal
+from worker.classify.constructions import (
+    already_held,
+    at_anchor,
+    bidders,
+    dative,
+    electric,
+    given_to,
+    giver,
+    held_by,
+    into,
+    just_before,
+    pair,
+    relative,
+    talks_with,
+    topic,
+    venture_before,
+    whose,
+)
 from worker.classify.document import Mention
-from worker.classify.subjects import INNER, Frame, eligible, grammatical_subject, whole
+from worker.classify.subjects import (
+    INNER,
+    Frame,
+    eligible,
+    grammatical_subject,
+    owner_before,
+    whole,
+)
 
+ENDS = frozenset({".", ";", "?", "!", "…"})
 Relation = Callable[[Frame], list[Mention]]
 
 
@@ -21,7 +47,7 @@ def subject(frame: Frame) -> list[Mention]:
     if frame.group.passive:
         return by(frame)
     if frame.noun:
-        owner = _owner_before(frame, frame.trigger.i)
+        owner = owner_before(frame, frame.trigger.i)
         if owner is not None:
             return whole(frame, owner)
         agent = by(frame)
@@ -42,6 +68,15 @@ def direct_object(frame: Frame) -> list[Mention]:
     for mention in frame.sentence.mentions:
         if mention.i >= frame.trigger.j and eligible(mention):
             if mention.i and "fn.rel" in frame.sentence.at(mention.i - 1):
+                return []
+            between = range(frame.trigger.j, mention.i)
+            if any(frame.sentence.tokens[n].low in ENDS for n in between):
+                return []
+            if frame.noun and any("fn.rel" in frame.sentence.at(n) for n in between):
+                return []
+            stops = not frame.noun and frame.sentence.tokens[frame.trigger.j].low == ","
+            only = frame.noun and not mention.possessive and describes(frame.sentence, mention)
+            if stops or only:
                 return []
             own = mention.prep == "" or (frame.noun and mention.prep == "of")
             if own or _governed_by_trigger(frame, mention):
@@ -65,6 +100,8 @@ def _prepositional(name: str) -> Relation:
                 continue
             if name == "by" and _another_did(frame, mention):
                 return []
+            if _within_object(frame, mention, name):
+                return []
             if not mention.possessive and describes(frame.sentence, mention):
                 continue
             best = mention
@@ -74,11 +111,20 @@ def _prepositional(name: str) -> Relation:
     return relation
 
 
+def _within_object(frame: Frame, mention: Mention, name: str) -> bool:
+    """ "bid for a contract for the army": the trigger's own preposition took another object."""
+    sentence, last = frame.sentence, frame.trigger.j - 1
+    own = f"fn.{name}"
+    if own not in sentence.at(last) or last == frame.trigger.i:
+        return False
+    return any(own in sentence.at(at) for at in range(frame.trigger.j, mention.i))
+
+
 def _another_did(frame: Frame, mention: Mention) -> bool:
     """ "an investment in Rivian, already backed by Amazon": the agent of another verb."""
     sentence = frame.sentence
     between = range(frame.trigger.j, mention.i)
-    if any("fn.rel" in sentence.at(at) for at in between):
+    if any(sentence.at(at) & {"fn.rel", "owned-by"} for at in between):
         return True
     return frame.noun and any(
         verbal(sentence, at) or (sentence.tokens[at].low == "," and at > frame.trigger.j)
@@ -106,6 +152,8 @@ def _after_anchor(frame: Frame, prep: str, reach: int) -> list[Mention]:
             continue
         if mention.i - end > reach:
             return []
+        if mention.prep == prep and not mention.possessive and describes(frame.sentence, mention):
+            continue
         if mention.prep == prep:
             return whole(frame, mention)
     return []
@@ -126,7 +174,7 @@ def compound(frame: Frame) -> list[Mention]:
 
 def owner_of_anchor(frame: Frame) -> list[Mention]:
     """ "Renault's stake", « la participation de Renault dans Nissan »."""
-    owner = _owner_before(frame, frame.anchor[0])
+    owner = owner_before(frame, frame.anchor[0])
     if owner is not None:
         return whole(frame, owner)
     end = frame.anchor[1]
@@ -134,24 +182,6 @@ def owner_of_anchor(frame: Frame) -> list[Mention]:
         if end <= mention.i <= end + 6 and mention.prep == "of" and eligible(mention):
             later = [m for m in frame.sentence.mentions if m.i >= mention.j and m.prep == "in"]
             return whole(frame, mention) if later else []
-    return []
-
-
-def _owner_before(frame: Frame, at: int) -> Mention | None:
-    for mention in reversed(frame.sentence.mentions):
-        if mention.j <= at and mention.possessive and eligible(mention):
-            return mention if at - mention.j <= 6 else None
-    return None
-
-
-def held_by(frame: Frame) -> list[Mention]:
-    """ "the 49% held by Stellantis", « détenus par Altice »."""
-    for hit in frame.sentence.of("owned-by"):
-        if hit.i < frame.anchor[0] - 2:
-            continue
-        for mention in frame.sentence.mentions:
-            if hit.j <= mention.i <= hit.j + 8 and eligible(mention):
-                return whole(frame, mention)
     return []
 
 
@@ -181,24 +211,9 @@ def all_of_them(frame: Frame) -> list[Mention]:
     sure = [m for m in found if any(e.strong or e.count > 1 for e in m.entities)]
     if len({e for m in sure for e in m.entities}) > 1:
         found = sure
+    found = [m for m in found if m.entity.known or not describes(frame.sentence, m)]
     central = [m for m in found if not aside(frame.sentence, m, frame.trigger)]
     return central if len({e for m in central for e in m.entities}) > 1 else found
-
-
-def talks_with(frame: Frame) -> list[Mention]:
-    """ "in talks with Michelin to acquire …": the other side of what precedes the trigger."""
-    for mention in reversed(frame.sentence.mentions):
-        if mention.j <= frame.trigger.i and mention.prep == "with" and eligible(mention):
-            return whole(frame, mention)
-    return []
-
-
-def venture_before(frame: Frame) -> list[Mention]:
-    """The company or unit just before the trigger that the participle describes."""
-    for mention in reversed(frame.sentence.mentions):
-        if mention.j <= frame.trigger.i and eligible(mention):
-            return [mention] if frame.trigger.i - mention.j < 3 else []
-    return []
 
 
 def at_trigger(frame: Frame) -> list[Mention]:
@@ -217,133 +232,31 @@ def company_object(frame: Frame) -> list[Mention]:
         before = tokens[mention.i - 1].low if mention.i else ""
         if before[:1].isdigit() or "fn.number" in frame.sentence.at(mention.i - 1):
             return []
-        if mention.possessive or mention.form == "pronoun":
+        if mention.possessive or mention.form == "pronoun" or _nobodys(mention):
             return []
         if mention.i >= frame.trigger.j and describes(frame.sentence, mention):
             return []
     return found
 
 
+def _nobodys(mention: Mention) -> bool:
+    """ "exiting PC business": a line of business, no part that anybody is said to own."""
+    entity = mention.entity
+    owned = entity.owner is not None or entity.own or entity.countries or entity.owners
+    return mention.form == "unit" and not owned and not entity.electric
+
+
 def agent(frame: Frame) -> list[Mention]:
     """Who does what a noun names: "Renault's exit", « la montée de Vivendi », "a rise by Exor"."""
     if not frame.noun:
         return subject(frame)
-    owner = _owner_before(frame, frame.trigger.i)
+    owner = owner_before(frame, frame.trigger.i)
     if owner is not None:
         return whole(frame, owner)
     for mention in frame.sentence.mentions:
         if frame.trigger.j <= mention.i <= frame.trigger.j + 3 and mention.prep in ("of", "by"):
             return whole(frame, mention) if eligible(mention) else []
     return []
-
-
-def whose(frame: Frame) -> list[Mention]:
-    """ "its bid", "Veolia's offer", « l'offre de Veolia sur Suez »: whose the named thing is."""
-    sentence, trigger = frame.sentence, frame.trigger
-    owner = _owner_before(frame, trigger.i)
-    if owner is not None and trigger.i - owner.j <= 3:
-        return whole(frame, owner)
-    bound = bool(sentence.at(trigger.j - 1) & {"fn.of", "fn.by"})
-    for mention in sentence.mentions:
-        if trigger.j <= mention.i <= trigger.j + 3 and (bound or mention.prep in ("of", "by")):
-            later = any(m.i >= mention.j and m.prep in ("on", "for") for m in sentence.mentions)
-            figure = any(f.i >= mention.j for f in sentence.figures)
-            return whole(frame, mention) if eligible(mention) and (later or figure) else []
-    return []
-
-
-def pair(frame: Frame) -> list[Mention]:
-    """ "a merger between A and B": both sides in one breath after the trigger."""
-    for mention in frame.sentence.mentions:
-        if mention.i >= frame.trigger.j and mention.prep == "with" and eligible(mention):
-            both = whole(frame, mention)
-            return both if len({e for m in both for e in m.entities}) > 1 else []
-    return []
-
-
-def into(frame: Frame) -> list[Mention]:
-    """ "merge their businesses into a joint company": the new company that comes of it."""
-    for mention in frame.sentence.mentions:
-        new = mention.entity.kinds & {"venture", "newco"}
-        near = frame.trigger.j <= mention.i <= frame.trigger.j + 14
-        if near and mention.form == "unit" and new and mention.prep in ("in", "to", "prep"):
-            return [mention]
-    return []
-
-
-def given_to(frame: Frame) -> list[Mention]:
-    """ "will bring a billion to the unit in return for 11%": who got it, before the trigger."""
-    for mention in reversed(frame.sentence.mentions):
-        if mention.j <= frame.trigger.i and mention.prep in ("to", "in") and eligible(mention):
-            return [mention]
-    return []
-
-
-def dative(frame: Frame) -> list[Mention]:
-    """« afin de lui céder le contrôle »: to whom, told by a pronoun before the verb."""
-    for mention in frame.sentence.mentions:
-        near = mention.j <= frame.trigger.i <= mention.j + 1
-        if near and mention.form == "pronoun" and mention.prep == "to":
-            return [mention]
-    return []
-
-
-def giver(frame: Frame) -> list[Mention]:
-    """Who gives, where a pronoun told to whom."""
-    return grammatical_subject(frame) if dative(frame) else []
-
-
-def just_before(frame: Frame) -> list[Mention]:
-    """ "get Geely as shareholder": the company right before the trigger."""
-    for mention in frame.sentence.mentions:
-        if 0 <= frame.trigger.i - mention.j <= 1 and not mention.prep and eligible(mention):
-            return [mention]
-    return []
-
-
-def already_held(frame: Frame) -> list[Mention]:
-    """ "Brookfield, which already owns 10% of Neoen, will launch an offer": Neoen."""
-    sentence = frame.sentence
-    for hit in sentence.of("owned", "owned.weak", "holds"):
-        before = range(max(hit.i - 3, 0), hit.i)
-        if hit.j <= frame.trigger.i and any("fn.rel" in sentence.at(at) for at in before):
-            for mention in sentence.mentions:
-                if hit.j <= mention.i <= hit.j + 6 and mention.prep in ("of", "in"):
-                    return [mention] if eligible(mention) else []
-    return []
-
-
-def at_anchor(frame: Frame) -> list[Mention]:
-    """The venture or unit that the anchor itself names."""
-    i, j = frame.anchor
-    return [m for m in frame.sentence.mentions if m.i < j and i < m.j and eligible(m)][:1]
-
-
-def topic(frame: Frame) -> list[Mention]:
-    """ "Vivendi: Bollore goes to 29.9%": the company that a title names before a colon."""
-    sentence = frame.sentence
-    for mention in sentence.mentions[:1]:
-        if mention.i <= 1 and mention.j < len(sentence.tokens) and eligible(mention):
-            return [mention] if sentence.tokens[mention.j].low == ":" else []
-    return []
-
-
-def relative(frame: Frame) -> list[Mention]:
-    """ "a venture in which both invest": the unit to which the relative pronoun refers."""
-    sentence = frame.sentence
-    for at in range(frame.trigger.i - 1, max(frame.trigger.i - 8, 0), -1):
-        if "fn.rel" in sentence.at(at) and "fn.in" in sentence.at(at - 1):
-            before = [m for m in sentence.mentions if m.i < at and m.form == "unit"]
-            return before[-1:]
-    start = frame.trigger.i
-    there = [m for m in sentence.mentions if m.form == "pronoun" and m.prep == "in"]
-    return [m for m in there if start - 4 <= m.i < start][-1:]
-
-
-def electric(frame: Frame) -> list[Mention]:
-    """Any electric-vehicle company of the sentence, the nearest to the trigger first."""
-    found = [m for m in frame.sentence.mentions if eligible(m) and m.entity.electric]
-    return sorted(found, key=lambda m: abs(m.i - frame.trigger.i))[:1]
 
 
 RELATIONS: dict[str, Relation] = {
@@ -376,6 +289,7 @@ RELATIONS: dict[str, Relation] = {
     "agent": agent,
     "noun-agent": lambda frame: agent(frame) if frame.noun else [],
     "topic": topic,
+    "bidders": bidders,
     "just-before": just_before,
     "dative": dative,
     "giver": giver,

@@ -97,3 +97,11 @@ def _inside_relative(sentence: Sentence, mention: Mention, start: int) -> bool:
         if "fn.rel" in sentence.at(at):
             return tokens[at - 1].low == ","
     return False
+
+
+def owner_before(frame: Frame, at: int) -> Mention | None:
+    """The company that owns what stands at a token: "Renault's remaining stake"."""
+    for mention in reversed(frame.sentence.mentions):
+        if mention.j <= at and mention.possessive and eligible(mention):
+            return mention if at - mention.j <= 6 else None
+    return None
