@@ -112,6 +112,8 @@ class BaseSettings(BaseModel):
     )
 
     name: Annotated[str, AfterValidator(_name), Field(description="what subscriptions refer to")]
+    limit: Annotated[int, Field(ge=0, le=10_000)] = 0
+    limit_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
 
 
 def http_url(value: SecretStr) -> SecretStr:

@@ -174,9 +174,6 @@ def _not_yet(_source: Source, sound: Sound) -> Iterator[_Fault]:
     for path, feed in sound.of_type(FeedSettings):
         if feed.full_text:
             yield _without_effect((*path, "full_text"), "set it to false or leave it out")
-    for path, subscription in sound.of_type(SubscriptionSettings):
-        if subscription.delivery == "digest":
-            yield _without_effect((*path, "delivery"), 'set it to "instant" or leave it out')
 
 
 def _without_effect(path: Path, mend: str) -> _Fault:

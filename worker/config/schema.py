@@ -26,6 +26,9 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "delivery": DeliverySettings,
 }
 _CHANNEL_KEYS = {
+    ("", "limit"): "Most alerts by themselves within `limit_minutes`; those on top come in one "
+    "message when these are over; 0 for no limit",
+    ("", "limit_minutes"): "The length of time that `limit` counts in, in minutes",
     ("", "name"): "Name that subscriptions refer to",
     ("", "type"): "Kind of channel",
     ("email", "dkim_domain"): "Domain that signs; empty for that of `from`",

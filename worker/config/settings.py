@@ -6,6 +6,7 @@ people who run the service. Checks of several keys together are in `worker.confi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,7 +19,7 @@ from worker.config import urls, values
 from worker.config.durations import parse_duration
 from worker.config.values import Listen, between, fault
 from worker.domain import ids
-from worker.domain.alert import QuietHours, Severity, Subscription
+from worker.domain.alert import Limit, QuietHours, Severity, Subscription
 from worker.domain.circuit import BreakerPolicy
 from worker.domain.delivery import RetryPolicy
 from worker.domain.event import Language, Status
@@ -214,6 +215,8 @@ class SubscriptionSettings(_Section):
             and QuietHours(
                 self.quiet_hours.start, self.quiet_hours.end, self.timezone, self.urgent
             ),
+            digest_at=tuple(sorted(set(self.digest_at))) if self.delivery == "digest" else (),
+            timezone=self.timezone,
         )
 
 
@@ -232,8 +235,16 @@ class Settings(_Section):
         return tuple(feed.feed() for feed in self.feeds)
 
     def subscription_list(self) -> tuple[Subscription, ...]:
-        """The subscriptions, in the order of the file."""
-        return tuple(subscription.subscription() for subscription in self.subscriptions)
+        """The subscriptions, in the order of the file, each with the limit of its channel."""
+        limits = {
+            channel.name: Limit(channel.limit, timedelta(minutes=channel.limit_minutes))
+            for channel in self.channels
+            if channel.limit
+        }
+        return tuple(
+            replace(subscription.subscription(), limit=limits.get(subscription.channel))
+            for subscription in self.subscriptions
+        )
 
     def breaker_policy(self) -> BreakerPolicy:
         """When an endpoint that fails is spared, and for how long."""
