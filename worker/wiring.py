@@ -149,6 +149,15 @@ def _own_key(file: Path) -> str:
     return file.read_text()
 
 
+def slack_secrets(settings: Settings) -> tuple[str, ...]:
+    """The signing secrets of the configured Slack apps."""
+    return tuple(
+        channel.signing_secret.get_secret_value()
+        for channel in settings.channels
+        if channel.type == "slack" and channel.signing_secret is not None
+    )
+
+
 def scrubber(settings: Settings) -> Scrubber:
     """A scrubber that knows every secret of this configuration."""
     return Scrubber(_secrets(settings))

@@ -27,7 +27,11 @@ from worker.domain import ids
 from worker.domain.access import Role, mint
 from worker.domain.event import Classification
 from worker.domain.part import Part
+from worker.pipeline import Owed
+from worker.seal import Seal
 from worker.store import Store
+
+SEAL = Seal("a key that is long enough")
 
 CALM = BrokerReading(
     reachable=True,
@@ -77,6 +81,7 @@ class Harness:
     client: httpx.Client
     base: str
     enqueued: list[str] = field(default_factory=list)
+    owing: list[Owed] = field(default_factory=list)
 
     def token(self, role: Role = Role.READ, *, kind: Any = "api", name: str = "test") -> str:
         """A new valid token."""
@@ -130,6 +135,7 @@ def running(store: Store, **overrides: Any) -> Iterator[Harness]:
     `Services`. It reads five times as often as in service, to keep tests short."""
     queues = overrides.pop("probe", None) or Queues()
     enqueued: list[str] = []
+    owing: list[Owed] = []
     with bind("127.0.0.1", 0) as bound:
         base = f"http://127.0.0.1:{bound.getsockname()[1]}"
         values: dict[str, Any] = {
@@ -139,6 +145,8 @@ def running(store: Store, **overrides: Any) -> Iterator[Harness]:
             "classify": nothing_found,
             "explain": nothing_explained,
             "enqueue_items": enqueued.extend,
+            "enqueue_deliveries": lambda owed: owing.extend(owed),
+            "seal": lambda: SEAL,
             "public_url": base,
             "version": "0.1.0",
             "sample_interval": 0.2,
@@ -149,7 +157,7 @@ def running(store: Store, **overrides: Any) -> Iterator[Harness]:
         thread.start()
         try:
             with httpx.Client(base_url=base, timeout=20, verify=False) as client:
-                yield Harness(store, queues, app, client, base, enqueued)
+                yield Harness(store, queues, app, client, base, enqueued, owing)
         finally:
             server.stop()
             thread.join(timeout=10)

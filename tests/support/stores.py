@@ -142,15 +142,17 @@ def record_alert(
     *,
     channels: Sequence[str] = ("desk",),
     now: datetime = NOW,
+    subscription: str = "",
 ) -> list[str]:
     """Bring an alert in as the pipeline does: its item, event and story, and one delivery a
-    channel, due at `now`; gives back the deliveries' ids."""
+    channel, due at `now`, for `subscription` or one named like the channel; gives back the
+    deliveries' ids."""
     store.store_items([alert.item], now)
     deliveries = [
         Delivery(
-            id=ids.delivery_id(alert.id, f"sub_{channel}"),
+            id=ids.delivery_id(alert.id, subscription or f"sub_{channel}"),
             alert_id=alert.id,
-            subscription_id=f"sub_{channel}",
+            subscription_id=subscription or f"sub_{channel}",
             channel=channel,
             next_attempt_at=now,
             created=now,

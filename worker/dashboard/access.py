@@ -222,3 +222,4 @@ def require(role: Role) -> Callable[..., Awaitable[Viewer]]:
 
 Reader = Annotated[Viewer, Depends(require(Role.READ))]
 Operator = Annotated[Viewer, Depends(require(Role.OPERATE))]
+Administrator = Annotated[Viewer, Depends(require(Role.ADMIN))]

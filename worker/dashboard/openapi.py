@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from worker.dashboard.api.models import ItemIn
+from worker.dashboard.api.subscription_models import BODIES
 from worker.dashboard.problems import MEDIA_TYPE, ProblemDocument
 
 PATH = "/api/openapi.json"
@@ -31,7 +32,8 @@ def add_openapi(app: FastAPI) -> None:
             )
             schemas = made.setdefault("components", {}).setdefault("schemas", {})
             _add(schemas, ProblemDocument)
-            _add(schemas, ItemIn)
+            for model in (ItemIn, *BODIES):
+                _add(schemas, model)
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
             _correct_validation_errors(made)

@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import cache
 from types import FrameType
 from typing import TYPE_CHECKING, Protocol
 
@@ -89,6 +90,9 @@ def services_for(settings: Settings) -> Iterator[Services]:
             classify=classifier.classify,
             explain=classifier.explain,
             enqueue_items=tasks.enqueue_items,
+            enqueue_deliveries=tasks.enqueue_deliveries,
+            seal=cache(lambda: wiring.seal(settings)),
+            slack_secrets=wiring.slack_secrets(settings),
             public_url=settings.service.public_url,
             version=__version__,
         )

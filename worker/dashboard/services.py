@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from worker.broker import BrokerReading
 from worker.domain.event import Classification
+from worker.pipeline import Owed
+from worker.seal import Seal
 from worker.store import Store
 
 if TYPE_CHECKING:
@@ -42,10 +44,12 @@ class Explains(Protocol):
 class Services:
     """Everything that the dashboard calls. Nothing here is called while the app is being made.
 
-    `enqueue_items` asks for items to be classified; it may fail silently, since the sweeper
-    finds what is overdue. `public_url` is where people find the dashboard, without a final slash
-    needed. `rules` are the names of the rules for the filters of the pages. The database and the
-    queue are read every `sample_interval` seconds.
+    `enqueue_items` asks for items to be classified, `enqueue_deliveries` for messages to be sent;
+    both may fail silently, since the sweeper finds what is overdue. `seal` gives what keeps
+    secrets of subscribers. `slack_secrets` sign what Slack sends when somebody presses a button.
+    `public_url` is where people find the dashboard, without a final slash needed. `rules` are the
+    names of the rules for the filters of the pages. The database and the queue are read every
+    `sample_interval` seconds.
     """
 
     store: Store
@@ -54,6 +58,9 @@ class Services:
     classify: Classifies
     explain: Explains
     enqueue_items: Callable[[Sequence[str]], None]
+    seal: Callable[[], Seal]
+    enqueue_deliveries: Callable[[Iterable[Owed]], None] = lambda owed: None
+    slack_secrets: Sequence[str] = field(default=(), repr=False)
     public_url: str = "http://127.0.0.1:8765"
     version: str = ""
     rules: Sequence[str] = field(default=("equity-change", "ev-unit-investment", "ip-sharing"))

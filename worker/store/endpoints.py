@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -110,6 +110,37 @@ class EndpointMethods(Concern):
             return True
 
         return self._database.write(work)
+
+    def change_secrets(
+        self, subscription_id: str, change: Callable[[str], str], now: datetime
+    ) -> bool:
+        """Replace the sealed secrets by what `change` makes of them. `False`: no such subscriber.
+
+        Two changes at the same time come one after the other.
+        """
+
+        def work(connection: Connection) -> bool:
+            row = _locked(connection, subscription_id)
+            if row is None:
+                return False
+            connection.execute(
+                sa.update(endpoints)
+                .where(endpoints.c.subscription_id == subscription_id)
+                .values(secrets=change(row["secrets"]))
+            )
+            connection.execute(
+                sa.update(subscriptions)
+                .where(subscriptions.c.id == subscription_id)
+                .values(updated=now)
+            )
+            return True
+
+        return self._database.write(work)
+
+    def test_subscriber(self, subscription: Subscription, test: Test, now: datetime) -> None:
+        """Owe a test to an endpoint."""
+        row = _test_row(subscription, test, now)
+        self._database.write(lambda c: insert_new(c, deliveries, [row]))
 
     def enable_subscriber(self, subscription_id: str, test: Test | None, now: datetime) -> bool:
         """Make a subscription active again; an endpoint has to answer `test` before it gets any.

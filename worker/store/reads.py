@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from worker.domain.alert import Alert
-from worker.domain.delivery import DeliveryState
+from worker.domain.delivery import SUBSCRIPTION_TEST, DeliveryState
 from worker.store.alerts import load_alerts, select_alerts, with_mentions
 from worker.store.arrivals import load_sources
 from worker.store.codec import (
@@ -24,7 +24,7 @@ from worker.store.codec import (
 from worker.store.figures import FigureReads
 from worker.store.items import ItemState, in_state
 from worker.store.paging import newest_first, page
-from worker.store.story_codec import read_story
+from worker.store.story_reads import StoryReads
 from worker.store.tables import (
     alert_companies,
     alerts,
@@ -32,7 +32,6 @@ from worker.store.tables import (
     deliveries,
     events,
     items,
-    stories,
 )
 from worker.store.views import (
     AlertDetail,
@@ -43,13 +42,12 @@ from worker.store.views import (
     ItemDetail,
     ItemFilter,
     Page,
-    StoryDetail,
 )
 
 Conditions = list[sa.ColumnElement[bool]]
 
 
-class Reads(FigureReads):
+class Reads(FigureReads, StoryReads):
     """Nothing here changes anything. A cursor that was not given out raises `ValueError`."""
 
     def alerts(self, filters: AlertFilter, cursor: str | None, limit: int) -> Page[Alert]:
@@ -86,25 +84,6 @@ class Reads(FigureReads):
                 .order_by(deliveries.c.created, deliveries.c.id)
             ).mappings()
             return AlertDetail(alert, tuple(read_delivery(row) for row in rows))
-
-        return self._database.read(work)
-
-    def story(self, story_id: str) -> StoryDetail | None:
-        """One story with its alerts."""
-
-        def work(connection: Connection) -> StoryDetail | None:
-            row = (
-                connection.execute(sa.select(stories).where(stories.c.id == story_id))
-                .mappings()
-                .one_or_none()
-            )
-            if row is None:
-                return None
-            told = connection.execute(
-                select_alerts().where(alerts.c.story_id == story_id).order_by(alerts.c.sequence)
-            ).mappings()
-            alerts_of = with_mentions(connection, list(map(read_alert, told)))
-            return StoryDetail(read_story(row), row["updated"], tuple(alerts_of))
 
         return self._database.read(work)
 
@@ -198,6 +177,12 @@ class Reads(FigureReads):
         return self._database.read(work)
 
 
+_IS_TEST = sa.func.coalesce(
+    sa.type_coerce(deliveries.c.announcement, sa.JSON)["kind"].as_string() == SUBSCRIPTION_TEST,
+    sa.false(),
+)
+
+
 def _alert_conditions(filters: AlertFilter) -> Conditions:
     conditions = [
         *_equal(alerts, rule=filters.rule, alliance=filters.alliance, status=filters.status),
@@ -223,6 +208,7 @@ def _delivery_conditions(filters: DeliveryFilter) -> Conditions:
             alert_id=filters.alert_id,
         ),
         *_between(deliveries.c.created, filters.since, filters.until),
+        *([deliveries.c.settled.is_not(None), ~_IS_TEST] if filters.settled else []),
     ]
 
 

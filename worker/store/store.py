@@ -16,10 +16,13 @@ from worker.store.feeds import FeedMethods
 from worker.store.history import HistoryMethods
 from worker.store.items import ItemMethods
 from worker.store.judging import JudgingMethods
+from worker.store.mutes import MuteMethods
 from worker.store.parts import PartMethods
 from worker.store.polls import PollMethods
 from worker.store.reads import Reads
+from worker.store.requests import RequestMethods
 from worker.store.subscriptions import SubscriptionMethods
+from worker.store.withdrawals import WithdrawalMethods
 
 
 class Store(
@@ -28,10 +31,13 @@ class Store(
     ItemMethods,
     ArrivalMethods,
     JudgingMethods,
+    WithdrawalMethods,
+    MuteMethods,
     ClaimMethods,
     DeliveryMethods,
     CircuitMethods,
     EndpointMethods,
+    RequestMethods,
     SubscriptionMethods,
     AccessMethods,
     PartMethods,

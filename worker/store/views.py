@@ -11,7 +11,7 @@ from worker.domain.delivery import Announcement, Attempt, Delivery, DeliveryStat
 from worker.domain.event import Event, Status
 from worker.domain.feed import Feed, FeedState
 from worker.domain.item import Item, Source
-from worker.domain.story import Story
+from worker.domain.story import Mute, Story
 from worker.store.items import ItemState
 
 T = TypeVar("T")
@@ -44,7 +44,10 @@ class AlertFilter:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFilter:
-    """Which deliveries. Times are those of `Delivery.created`: from `since`, before `until`."""
+    """Which deliveries. Times are those of `Delivery.created`: from `since`, before `until`.
+
+    `settled`: only those that can be replayed, which are final and no tests of an endpoint.
+    """
 
     state: DeliveryState | None = None
     channel: str | None = None
@@ -52,6 +55,7 @@ class DeliveryFilter:
     alert_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +96,51 @@ class ItemDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class StoryFilter:
+    """Which stories. Times are those of the last report: from `since`, before `until`."""
+
+    rule: str | None = None
+    company: str | None = None
+    alliance: str | None = None
+    status: Status | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """A story in a list, with what its latest alert says."""
+
+    story: Story
+    updated: datetime
+    headline: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoryReport:
+    """One report in a story's timeline: whose it is, and the alert that it raised or joined."""
+
+    event_id: str
+    item_id: str
+    title: str
+    source: str
+    url: str | None
+    at: datetime
+    headline: str
+    alert_id: str | None
+    raised: bool
+    withdrawn: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoryDetail:
-    """A story with its alerts, in their order."""
+    """A story with its alerts, in their order, its reports by their time, and its mutes."""
 
     story: Story
     updated: datetime
     alerts: tuple[Alert, ...]
+    reports: tuple[StoryReport, ...] = ()
+    mutes: tuple[Mute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from tests.support.factories import make_alert, make_event, make_item, make_upda
 from tests.support.stores import record_alert
 from worker.domain import ids
 from worker.domain.access import Role
+from worker.domain.alert import Subscription
 from worker.domain.delivery import DeliveryState, Outcome, Verdict
 from worker.domain.event import Classification, Status
 from worker.domain.feed import Feed, Polled
@@ -334,6 +335,7 @@ def test_errors_are_problem_documents(dashboard: Harness, path: str, status: int
 def test_the_openapi_document_describes_what_is_sent(dashboard: Harness) -> None:
     alert = make_update()
     [delivery] = record_alert(dashboard.store, alert)
+    dashboard.store.sync_subscriptions([Subscription("sub_desk", "desk")], datetime.now(UTC))
     dashboard.sampled()
     schema = dashboard.client.get("/api/openapi.json").json()
     assert schema["openapi"].startswith("3.1")
@@ -345,6 +347,7 @@ def test_the_openapi_document_describes_what_is_sent(dashboard: Harness) -> None
         "/api/v1/stories/{story_id}": f"/stories/{alert.story_id}",
         "/api/v1/items/{item_id}": f"/items/{alert.item.id}",
         "/api/v1/deliveries/{delivery_id}": f"/deliveries/{delivery}",
+        "/api/v1/subscriptions/{subscription_id}": "/subscriptions/sub_desk",
     }
     checked = 0
     for path, operations in paths.items():

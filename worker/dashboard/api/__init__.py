@@ -6,8 +6,9 @@ from worker.dashboard.api.alerts import router as alerts
 from worker.dashboard.api.deliveries import router as deliveries
 from worker.dashboard.api.explain import router as explain
 from worker.dashboard.api.items import router as items
+from worker.dashboard.api.subscriptions import router as subscriptions
 from worker.dashboard.api.system import router as system
 
 router = APIRouter(prefix="/api/v1")
-for part in (alerts, items, explain, deliveries, system):
+for part in (alerts, items, explain, subscriptions, deliveries, system):
     router.include_router(part)
