@@ -12,6 +12,7 @@ from worker.store.concern import Concern
 from worker.store.statements import upsert
 from worker.store.story_tables import mutes
 from worker.store.tables import stories
+from worker.store.telling import read_mute
 
 
 class MuteMethods(Concern):
@@ -47,7 +48,7 @@ class MuteMethods(Concern):
         """The mutes that are in force, the next to end first."""
         statement = sa.select(mutes).where(mutes.c.until > now).order_by(mutes.c.until)
         rows = self._database.read(lambda c: c.execute(statement).all())
-        return [Mute(r.story_id, r.until, r.subscription_id or None, r.by) for r in rows]
+        return list(map(read_mute, rows))
 
     def forget_mutes(self, ended_before: datetime) -> int:
         """Delete mutes that ended long ago; gives back how many."""

@@ -67,9 +67,12 @@ def load_mutes(connection: Connection, story_id: str, now: datetime) -> tuple[Mu
     rows = connection.execute(
         sa.select(mutes).where(mutes.c.story_id == story_id, mutes.c.until > now)
     )
-    return tuple(
-        Mute(row.story_id, row.until, row.subscription_id or None, row.by) for row in rows.all()
-    )
+    return tuple(map(read_mute, rows))
+
+
+def read_mute(row: Any) -> Mute:
+    """A mute from its row."""
+    return Mute(row.story_id, row.until, row.subscription_id or None, row.by)
 
 
 def count_planned(connection: Connection, channel: str, since: datetime, until: datetime) -> int:
