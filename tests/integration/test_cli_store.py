@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -16,11 +17,12 @@ from tests.support.cli import CommandLine
 from tests.support.factories import make_alert
 from tests.support.feeds import item, rss
 from tests.support.origin import Reply, origin
-from worker.config import load
 from tests.support.stores import keys_of, story_of
+from worker.config import load
 from worker.domain import ids
 from worker.domain.access import digest
 from worker.domain.delivery import Delivery, DeliveryState, Outcome, Verdict
+from worker.domain.feed import Move, Polled
 from worker.store import DeliveryFilter, Store
 
 CONFIGURED = "https://example.org/configured.rss"
@@ -130,6 +132,26 @@ def test_feeds_are_added_listed_exported_and_removed(cli: CommandLine, store: St
     assert json.loads(cli("feeds", "list", "--json").out) == []
     assert len(json.loads(cli("feeds", "list", "--all", "--json").out)) == 1
     assert cli("feeds", "add", url).code == 0
+
+
+def test_a_feed_that_has_moved_is_shown_and_moved_back(cli: CommandLine, store: Store) -> None:
+    url = "https://example.org/a"
+    assert cli("feeds", "add", url).code == 0
+    assert cli("feeds", "move-back", url).code == 1
+    now = datetime.now(UTC)
+    [(feed, state)] = store.claim_due_feeds(now, limit=1, lease=timedelta(minutes=1), owner="p")
+    moved = replace(state, move=Move(address="https://new.example/a?key=hidden-word"))
+    store.store_polls("p", [Polled(feed, moved, (), now)])
+    (row,) = json.loads(cli("feeds", "list", "--json").out)
+    assert row["moved_to"] == "https://new.example/a"
+    assert row["next_poll_reason"] == "new"
+    assert "new.example" in cli("feeds", "list").out
+    assert cli("feeds", "move-back", url).code == 0
+    [(_, back)] = store.feeds()
+    assert back.move == Move(refused="https://new.example/a?key=hidden-word")
+    [entry, _] = store.audit_log(10)
+    assert entry.action == "move_feed_back"
+    assert "hidden-word" not in entry.detail
 
 
 def test_removing_a_configured_feed_says_that_it_comes_back(cli: CommandLine, store: Store) -> None:

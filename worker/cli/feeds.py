@@ -50,13 +50,18 @@ def list_feeds(
             "last_polled": one.state.last_polled_at,
             "last_success": one.state.last_success_at,
             "next_poll": one.state.next_poll_at,
+            "next_poll_reason": one.state.next_poll_reason,
+            "moved_to": one.state.move.address and redact_url(one.state.move.address),
             "failures": one.state.failures,
             "last_error": one.state.last_error,
         }
         for one in overview
         if everything or one.state.status is not FeedStatus.REMOVED
     ]
-    columns = ["name", "status", "items", "last_item_seen", "last_polled", "url", "last_error"]
+    columns = ["name", "status", "items", "last_polled", "next_poll", "next_poll_reason", "url"]
+    columns += [
+        name for name in ("moved_to", "last_error") if as_json or any(row[name] for row in rows)
+    ]
     print_rows(rows, columns, as_json=as_json, empty="no feeds")
 
 
@@ -96,6 +101,28 @@ def remove(
                 "removed; the configuration still names it and brings it back at the next start",
                 err=True,
             )
+
+
+@app.command("move-back")
+def move_back(
+    feed: Annotated[str, typer.Argument(metavar="URL", help="Address or id of the feed.")],
+    config: ConfigOption = None,
+) -> None:
+    """Poll a feed at its own address again, after its origin had moved it for good (301, 308).
+
+    The other address is never saved again by itself.
+    """
+    from worker import wiring
+    from worker.net import redact_url
+
+    with open_store(config) as (_, store):
+        named = [known for known, _ in store.feeds() if feed in (known.id, known.url)]
+        address = store.take_back_move(named[0].id) if named else None
+        if address is None:
+            raise Failure("no such feed has moved: see `alliance-watch feeds list`")
+        detail = f"polled at its own address again, not at {redact_url(address)}"
+        store.audit(actor(), "move_feed_back", named[0].id, detail, wiring.now())
+    typer.echo(f"{named[0].name} is {detail}", err=True)
 
 
 @app.command("import")

@@ -62,11 +62,12 @@ def next_poll(
 
     Every wait is lengthened by up to a tenth, by a share that is the feed's own, so that feeds
     added together do not stay together; the first by up to an interval, so that they part at once.
-    `place` may choose another moment within that tenth, or interval.
+    `place` may choose another moment within that tenth, or interval (which a feed whose interval is
+    meant as it is written uses up only when many were added at once).
     """
     if fetched.result is PollResult.GONE:
         return None, "the origin says that the feed is gone (410)"
-    stretch = _JITTER
+    stretch = room = _JITTER
     wait, reason = feed.interval, f"interval {span(feed.interval)}"
     if fetched.result is PollResult.FAILED:
         failures = state.failures + 1
@@ -84,13 +85,15 @@ def next_poll(
         wait, reason = pace(feed.interval, rhythm, fresh_for, now)
         if _is_first(state):
             stretch = max(_JITTER, feed.interval / wait)
-    latest = wait * (1 + stretch)
+    elif _is_first(state):
+        room = 1.0
+    wished, latest = wait * (1 + stretch), wait * (1 + max(stretch, room))
     if fetched.retry_after is not None and fetched.retry_after > wait:
         # The same stretch on top: not every feed of a host is to come back at one moment.
         wait = fetched.retry_after
-        latest = wait + feed.interval * _JITTER
+        wished = latest = wait + feed.interval * _JITTER
         reason = f"the origin asked for {span(wait)} (Retry-After)"
-    preferred = wait + (latest - wait) * _fraction(feed.id)
+    preferred = wait + (wished - wait) * _fraction(feed.id)
     due = place(now + wait, now + latest, now + preferred)
     ends = release(fetched.entries, now).next_at
     if ends is not None and ends < due:

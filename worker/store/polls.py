@@ -24,7 +24,10 @@ from worker.store.tables import audit, feeds, hosts
 ACTOR = "poller"
 """Who stands in the audit log for what a poll changed by itself."""
 
-_SET_ASIDE = (FeedStatus.PAUSED, FeedStatus.REMOVED)
+_SET_ASIDE = sa.or_(
+    feeds.c.status == sa.literal_column(f"'{FeedStatus.PAUSED.value}'"),
+    feeds.c.status == sa.literal_column(f"'{FeedStatus.REMOVED.value}'"),
+)
 _FREE = {"lease_owner": None, "lease_until": None, "feed_id": None}
 # SQLite before 3.32 takes 999 parameters in a statement.
 _HOSTS_AT_ONCE = 300
@@ -208,9 +211,7 @@ def _settle(connection: Connection, polled: Iterable[Polled], held: dict[str, st
     moved = {row["host"] for row in states} - {row["of_host"] for row in free}
     insert_missing(connection, hosts, [host_row(name) for name in sorted(moved)])
     columns: dict[str, Any] = {name: sa.bindparam(name) for name in states[0] if name in feeds.c}
-    columns["status"] = sa.case(
-        (feeds.c.status.in_(_SET_ASIDE), feeds.c.status), else_=sa.bindparam("new_status")
-    )
+    columns["status"] = sa.case((_SET_ASIDE, feeds.c.status), else_=sa.bindparam("new_status"))
     connection.execute(
         sa.update(feeds).where(feeds.c.id == sa.bindparam("of_feed")).values(columns), states
     )
