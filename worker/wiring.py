@@ -24,6 +24,7 @@ from worker.telemetry import configure_logging, configure_sentry
 if TYPE_CHECKING:
     from worker.channels import Channel
     from worker.classify import Classifier
+    from worker.feeds.discovery import Discovered
     from worker.net import Outbound
     from worker.store import Store
 
@@ -108,6 +109,19 @@ def load_classifier(settings: Settings) -> Classifier:
     return classify.load(rule_folders(settings))
 
 
+def load_owners(settings: Settings) -> Mapping[str, str]:
+    """Every company of the watchlists that is a unit, with the company at its head."""
+    from worker.classify import watchlist
+    from worker.classify.yamlfile import YamlFile, read_yaml
+
+    folders = [folder / "watchlists" for folder in rule_folders(settings)]
+    paths = [path for folder in folders for path in sorted(folder.glob("*.y*ml"))]
+    files = [file for file in map(read_yaml, paths) if isinstance(file, YamlFile)]
+    known = watchlist.build(files)
+    roots = {key: known.root(key) for key in known.companies}
+    return {key: root for key, root in roots.items() if root != key}
+
+
 def outbound(settings: Settings) -> Outbound:
     """The one way out, to be entered in the event loop that uses it."""
     from worker.net import Outbound
@@ -116,6 +130,18 @@ def outbound(settings: Settings) -> Outbound:
         allow=[str(network) for network in settings.network.allow],
         proxy=settings.network.proxy.get_secret_value(),
     )
+
+
+async def discover_feeds(settings: Settings, url: str) -> list[Discovered]:
+    """The feeds at or behind an address, over the way out of this configuration.
+
+    Raises `NetError` where the address cannot be fetched.
+    """
+    from worker.feeds.discovery import discover
+    from worker.feeds.parse import ParserPool
+
+    async with outbound(settings) as out, ParserPool(workers=1) as parser:
+        return await discover(url, out, parser)
 
 
 def build_channels(settings: Settings, out: Outbound) -> dict[str, Channel]:

@@ -16,6 +16,7 @@ from worker.cli.show import print_rows
 if TYPE_CHECKING:
     from worker.config import Settings
     from worker.domain.feed import Feed, Fetched
+    from worker.feeds.discovery import Discovered
     from worker.store import Store
 
 app = typer.Typer(help="Manage and try feeds.", no_args_is_help=True)
@@ -72,14 +73,52 @@ def add(
     interval: Annotated[
         str, typer.Option(metavar="DURATION", help='Shortest wait between polls, from "1s".')
     ] = "2m",
+    full_text: Annotated[
+        bool, typer.Option("--full-text", help="Fetch the article behind each link.")
+    ] = False,
+    discover: Annotated[
+        bool, typer.Option("--discover", help="URL is a site: watch the first feed found there.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Watch a feed beside those of the configuration."""
-    feed = _feed(url=url, name=name, interval=interval)
+    if discover:
+        found = _discover(load_settings(config), url)
+        url, name = found[0].url, name or found[0].title
+        typer.echo(f"found {_shown(url)}", err=True)
+    feed = _feed(url=url, name=name, interval=interval, full_text=full_text)
     with open_store(config) as (_, store):
         if not _add(store, [feed]):
             raise Failure("this feed is watched already")
     typer.echo(feed.id)
+
+
+@app.command("discover")
+def discover_feeds(
+    url: Annotated[str, typer.Argument(metavar="URL", help="Address of a site or page.")],
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """List the feeds of a site; nothing is stored."""
+    rows = [
+        {"url": one.url, "title": one.title, "kind": one.kind, "entries": one.entries}
+        for one in _discover(load_settings(config), url)
+    ]
+    print_rows(rows, ["url", "title", "kind", "entries"], as_json=as_json, empty="no feeds")
+
+
+def _discover(settings: Settings, url: str) -> list[Discovered]:
+    """At least one feed. Raises Failure."""
+    from worker import wiring
+    from worker.net import NetError
+
+    try:
+        found = asyncio.run(wiring.discover_feeds(settings, url))
+    except NetError as error:
+        raise Failure(str(error)) from None
+    if not found:
+        raise Failure(f"no feed was found at {_shown(url)}")
+    return found
 
 
 @app.command()
@@ -156,15 +195,34 @@ def import_feeds(
 
 
 @app.command("export")
-def export_feeds(config: ConfigOption = None) -> None:
-    """Print the feeds as an OPML list."""
+def export_feeds(
+    with_credentials: Annotated[
+        bool,
+        typer.Option("--with-credentials", help="Passwords and keys in addresses, too."),
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Print the feeds as an OPML list.
+
+    Addresses come without user, password and what looks like a key in them, unless asked for.
+    """
     from worker.cli.opml import Outline, write_opml
     from worker.domain.feed import FeedStatus
+    from worker.feeds.credentials import without_credentials
 
     with open_store(config) as (_, store):
         feeds = store.feeds()
     kept = [feed for feed, state in feeds if state.status is not FeedStatus.REMOVED]
-    typer.echo(write_opml(Outline(feed.url, feed.name) for feed in kept), nl=False)
+    shown = {feed.id: without_credentials(feed.url) for feed in kept}
+    if with_credentials:
+        shown = {feed.id: feed.url for feed in kept}
+    typer.echo(write_opml(Outline(shown[feed.id], feed.name) for feed in kept), nl=False)
+    cut = sum(shown[feed.id] != feed.url for feed in kept)
+    if cut:
+        typer.echo(
+            f"{cut} addresses are without their credentials: --with-credentials prints them",
+            err=True,
+        )
 
 
 @app.command("test")
@@ -230,6 +288,12 @@ def _feed(**values: Any) -> Feed:
         problem = str(context.get("problem", details["msg"]))
         mend = f" ({context['mend']})" if "mend" in context else ""
         raise wrong_usage(f"{details['loc'][0]}: {problem}{mend}") from None
+
+
+def _shown(url: str) -> str:
+    from worker.net import redact_url
+
+    return redact_url(url)
 
 
 def _unwatched(store: Store, feeds: list[Feed]) -> list[Feed]:

@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from types import FrameType
 from typing import TYPE_CHECKING, Protocol
 
@@ -91,6 +91,7 @@ def services_for(settings: Settings) -> Iterator[Services]:
             explain=classifier.explain,
             enqueue_items=tasks.enqueue_items,
             enqueue_deliveries=tasks.enqueue_deliveries,
+            discover=partial(wiring.discover_feeds, settings),
             seal=cache(lambda: wiring.seal(settings)),
             slack_secrets=wiring.slack_secrets(settings),
             public_url=settings.service.public_url,

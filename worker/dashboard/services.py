@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -15,6 +15,7 @@ from worker.store import Store
 
 if TYPE_CHECKING:
     from worker.classify import Explanation
+    from worker.feeds.discovery import Discovered
 
 
 class QueueProbe(Protocol):
@@ -46,10 +47,10 @@ class Services:
 
     `enqueue_items` asks for items to be classified, `enqueue_deliveries` for messages to be sent;
     both may fail silently, since the sweeper finds what is overdue. `seal` gives what keeps
-    secrets of subscribers. `slack_secrets` sign what Slack sends when somebody presses a button.
-    `public_url` is where people find the dashboard, without a final slash needed. `rules` are the
-    names of the rules for the filters of the pages. The database and the queue are read every
-    `sample_interval` seconds.
+    secrets of subscribers. `discover` finds the feeds of a site. `slack_secrets` sign what Slack
+    sends when somebody presses a button. `public_url` is where people find the dashboard, without
+    a final slash needed. `rules` are the names of the rules for the filters of the pages. The
+    database and the queue are read every `sample_interval` seconds.
     """
 
     store: Store
@@ -60,6 +61,7 @@ class Services:
     enqueue_items: Callable[[Sequence[str]], None]
     seal: Callable[[], Seal]
     enqueue_deliveries: Callable[[Iterable[Owed]], None] = lambda owed: None
+    discover: Callable[[str], Awaitable[Sequence[Discovered]]] | None = None
     slack_secrets: Sequence[str] = field(default=(), repr=False)
     public_url: str = "http://127.0.0.1:8765"
     version: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -75,6 +75,26 @@ class FeedMethods(Concern):
         One that the configuration names comes back with the next `sync_feeds`.
         """
         return self.set_feed_status(feed_id, FeedStatus.REMOVED)
+
+    def change_feed(self, feed_id: str, *, name: str, interval: timedelta, full_text: bool) -> bool:
+        """Change what a feed that was added is called and how it is read.
+
+        `False`: there is no such feed, or it is the configuration's to change.
+        """
+        statement = (
+            sa.update(feeds)
+            .where(feeds.c.id == feed_id, feeds.c.origin == _ADDED)
+            .values(name=name, interval=interval, full_text=full_text)
+        )
+        return self._database.write(lambda c: c.execute(statement).rowcount > 0)
+
+    def watched_feed(self, feed_id: str) -> tuple[Feed, FeedState, bool] | None:
+        """One feed with its state that has not been removed; whether the configuration names it."""
+        statement = sa.select(feeds).where(
+            feeds.c.id == feed_id, feeds.c.status != FeedStatus.REMOVED
+        )
+        row = self._database.read(lambda c: c.execute(statement).mappings().one_or_none())
+        return None if row is None else (*read_feed(row), row["origin"] == _CONFIGURED)
 
     def set_feed_status(self, feed_id: str, status: FeedStatus) -> bool:
         """Pause, resume or remove a feed. `False` when that changed nothing."""

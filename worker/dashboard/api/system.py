@@ -9,9 +9,8 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request
 
 from worker.dashboard.access import Reader
-from worker.dashboard.api.models import FeedOut, HistoryOut, QueuesOut, SessionOut, WorkerOut
+from worker.dashboard.api.models import HistoryOut, QueuesOut, SessionOut, WorkerOut
 from worker.dashboard.api.paging import Listing
-from worker.dashboard.board import feeds_context
 from worker.dashboard.health import level, troubles
 from worker.dashboard.history import read
 from worker.dashboard.problems import Problem, documented
@@ -19,7 +18,6 @@ from worker.dashboard.sampler import Sampler
 from worker.dashboard.services import Services
 from worker.dashboard.snapshot import Snapshot, StoreReading, part_state, queue_lines
 from worker.domain.payload import timestamp
-from worker.net import redact_url
 
 router = APIRouter(tags=["operation"], responses=documented(401, 403, 422, 503))
 
@@ -31,35 +29,6 @@ def _known(request: Request) -> tuple[Snapshot, StoreReading]:
     if snapshot.store is None:
         raise Problem(503, "The database has not answered yet.", headers={"retry-after": "2"})
     return snapshot, snapshot.store
-
-
-@router.get("/feeds", response_model=Listing[FeedOut])
-async def feeds(request: Request, viewer: Reader) -> Any:
-    """Every feed with what is wrong with it, those in trouble first."""
-    snapshot, _ = _known(request)
-    found = []
-    for line in feeds_context(snapshot)["lines"]:
-        feed, state, counts = line["feed"], line["state"], line["overview"]
-        found.append(
-            {
-                "id": feed.id,
-                "name": feed.name,
-                "url": redact_url(feed.url),
-                "status": state.status.value,
-                "level": line["level"],
-                "trouble": line["trouble"],
-                "interval_seconds": feed.interval.total_seconds(),
-                "last_polled_at": timestamp(state.last_polled_at),
-                "last_success_at": timestamp(state.last_success_at),
-                "next_poll_at": timestamp(state.next_poll_at),
-                "next_poll_reason": state.next_poll_reason,
-                "failures": state.failures,
-                "last_error": state.last_error,
-                "items": counts.items if counts else None,
-                "items_last_day": counts.items_last_day if counts else None,
-            }
-        )
-    return {"items": found, "next": None}
 
 
 @router.get("/queues", response_model=QueuesOut)
