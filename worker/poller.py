@@ -8,15 +8,18 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
-from worker import broker, pipeline, tasks, wiring
+from worker import broker, guarding, pipeline, tasks, wiring
 from worker.config import Settings
 from worker.feeds.fetch import Fetcher
 from worker.feeds.parse import ParserPool
 from worker.heartbeat import Heartbeat
+from worker.pipeline import Owed
 from worker.polling import Polling
 from worker.store import Store, StoreUnavailable
 
@@ -26,6 +29,8 @@ TIDY_EVERY = 600.0  # seconds
 # A process that died is missed for as long as this; an ended session is kept for questions.
 PARTS_KEPT = timedelta(hours=6)
 SESSIONS_KEPT = timedelta(days=30)
+# For how long a request with an `Idempotency-Key` is answered as it was the first time.
+ANSWERS_KEPT = timedelta(days=1)
 
 # An id in the queue for longer than this has been lost, if nothing waits in its queue, …
 REQUEUE_WHEN_EMPTY = timedelta(seconds=8)
@@ -67,7 +72,13 @@ async def _run(settings: Settings, store: Store, heartbeat: Heartbeat) -> None:
         probe = broker.probe(wiring.broker_url(settings))
         interval = settings.delivery.sweep_interval.total_seconds()
         log.info("poller_started", feeds=len(settings.feeds))
-        sweeping = asyncio.create_task(_sweep_on(store, probe, heartbeat.id, interval))
+        watch = partial(
+            guarding.watch,
+            store,
+            disable_after=settings.delivery.disable_after,
+            ops_channels=settings.delivery.ops_channels,
+        )
+        sweeping = asyncio.create_task(_sweep_on(store, probe, heartbeat.id, interval, watch))
         try:
             await polling.until(stop)
         finally:
@@ -77,13 +88,20 @@ async def _run(settings: Settings, store: Store, heartbeat: Heartbeat) -> None:
     log.info("poller_stopped")
 
 
-async def _sweep_on(store: Store, probe: broker.BrokerProbe, owner: str, interval: float) -> None:
-    """Sweep every `interval` seconds, when this poller holds the lease for it."""
+async def _sweep_on(
+    store: Store,
+    probe: broker.BrokerProbe,
+    owner: str,
+    interval: float,
+    watch: Callable[..., list[Owed]],
+) -> None:
+    """Sweep every `interval` seconds and `watch` endpoints, when this poller holds the lease."""
     lease = timedelta(seconds=max(3 * interval, 5))
     tidied = 0.0
     while True:
         try:
-            await asyncio.to_thread(sweep_once, store, probe, owner, lease)
+            if await asyncio.to_thread(sweep_once, store, probe, owner, lease) is not None:
+                tasks.enqueue_deliveries(await asyncio.to_thread(watch, now=wiring.now()))
             if time.monotonic() - tidied > TIDY_EVERY:
                 tidied = time.monotonic()
                 await asyncio.to_thread(_tidy, store)
@@ -95,10 +113,11 @@ async def _sweep_on(store: Store, probe: broker.BrokerProbe, owner: str, interva
 
 
 def _tidy(store: Store) -> None:
-    """Forget processes that died long ago and sessions that ended."""
+    """Forget processes that died long ago, sessions that ended, answers that were kept."""
     now = wiring.now()
     store.forget_parts(now - PARTS_KEPT)
     store.forget_tokens(now - SESSIONS_KEPT)
+    store.forget_requests(now - ANSWERS_KEPT)
 
 
 def sweep_once(

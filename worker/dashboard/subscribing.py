@@ -23,7 +23,7 @@ from worker.domain.delivery import SUBSCRIPTION_TEST, Announcement
 from worker.domain.payload import timestamp
 from worker.net import redact_url
 from worker.seal import Seal
-from worker.store import Asked, Subscriber, Test
+from worker.store import Asked, Challenge, Subscriber
 
 MOST_SECRETS = 5
 DEFAULT_OVERLAP = timedelta(days=1)
@@ -91,7 +91,7 @@ def _finding(field: str, problem: str) -> dict[str, str]:
     return {"field": field, "problem": problem}
 
 
-def make_test(subscription_id: str, now: datetime) -> Test:
+def make_test(subscription_id: str, now: datetime) -> Challenge:
     """A test message; whoever takes it proves that the endpoint wants messages."""
     said = Announcement(
         kind=SUBSCRIPTION_TEST,
@@ -103,7 +103,7 @@ def make_test(subscription_id: str, now: datetime) -> Test:
             "message": "A test. Answer it with a status from 200 to 299.",
         },
     )
-    return Test(ids.derive("msg", "test", subscription_id, now.isoformat()), said)
+    return Challenge(ids.derive("msg", "test", subscription_id, now.isoformat()), said)
 
 
 def rotated(sealed: str, new: str, overlap: timedelta, now: datetime, seal: Seal) -> str:

@@ -4,7 +4,7 @@ from worker.store.access import AuditEntry, Token
 from worker.store.backup import NotEmbedded
 from worker.store.claims import NO_TERMS
 from worker.store.deliveries import DEFAULT_BREAKER
-from worker.store.endpoints import Asked, Subscriber, Test
+from worker.store.endpoints import Asked, Challenge, Subscriber
 from worker.store.errors import StoreError, StoreFault, StoreUnavailable
 from worker.store.items import ItemState
 from worker.store.judging import Judging
@@ -36,6 +36,7 @@ __all__ = [
     "AlertFilter",
     "Asked",
     "AuditEntry",
+    "Challenge",
     "ChannelFigures",
     "DeliveryDetail",
     "DeliveryFilter",
@@ -57,7 +58,6 @@ __all__ = [
     "StoryLine",
     "StoryReport",
     "Subscriber",
-    "Test",
     "Throughput",
     "Token",
     "Waiting",

@@ -70,7 +70,7 @@ class Subscriber:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Challenge:
     """An announcement that an endpoint is to answer, under the id of its delivery."""
 
     delivery_id: str
@@ -80,7 +80,7 @@ class Test:
 class EndpointMethods(Concern):
     """Endpoints that are deleted stay without address and secret: deliveries refer to them."""
 
-    def add_subscriber(self, asked: Asked, test: Test, now: datetime) -> None:
+    def add_subscriber(self, asked: Asked, test: Challenge, now: datetime) -> None:
         """Store a new subscriber, held until the test is answered. One whose id is there already
         is replaced."""
         channel = asked.subscription.channel
@@ -92,7 +92,7 @@ class EndpointMethods(Concern):
 
         self._database.write(work)
 
-    def change_subscriber(self, asked: Asked, test: Test | None, now: datetime) -> bool:
+    def change_subscriber(self, asked: Asked, test: Challenge | None, now: datetime) -> bool:
         """Replace what a subscriber asks for; with `test` it has to prove itself anew.
 
         `False`: there is no such subscriber.
@@ -137,12 +137,12 @@ class EndpointMethods(Concern):
 
         return self._database.write(work)
 
-    def test_subscriber(self, subscription: Subscription, test: Test, now: datetime) -> None:
+    def test_subscriber(self, subscription: Subscription, test: Challenge, now: datetime) -> None:
         """Owe a test to an endpoint."""
         row = _test_row(subscription, test, now)
         self._database.write(lambda c: insert_new(c, deliveries, [row]))
 
-    def enable_subscriber(self, subscription_id: str, test: Test | None, now: datetime) -> bool:
+    def enable_subscriber(self, subscription_id: str, test: Challenge | None, now: datetime) -> bool:
         """Make a subscription active again; an endpoint has to answer `test` before it gets any.
 
         `False`: there is no such subscription, or it is active.
@@ -312,5 +312,5 @@ def _hold(connection: Connection, channel: str) -> None:
     save_circuits(connection, before, {channel: Circuit(channel, held=True)})
 
 
-def _test_row(subscription: Subscription, test: Test, now: datetime) -> Mapping[str, Any]:
+def _test_row(subscription: Subscription, test: Challenge, now: datetime) -> Mapping[str, Any]:
     return announcement_row(test.delivery_id, subscription.id, subscription.channel, test.said, now)

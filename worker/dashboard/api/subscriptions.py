@@ -37,7 +37,7 @@ from worker.dashboard.subscribing import (
 )
 from worker.domain import ids
 from worker.pipeline import Owed
-from worker.store import Subscriber, Test
+from worker.store import Challenge, Subscriber
 
 router = APIRouter(tags=["subscriptions"], responses=documented(401, 403, 422, 503))
 
@@ -228,7 +228,7 @@ def enable(
 def _enable(services: Services, viewer: Viewer, known: Subscriber) -> None:
     now = services.clock()
     identity = known.subscription.id
-    made: Test | None = make_test(identity, now) if known.asked is not None else None
+    made: Challenge | None = make_test(identity, now) if known.asked is not None else None
     services.store.enable_subscriber(identity, made, now)
     services.store.audit(viewer.actor, "enable_subscription", identity, "", now)
     if made is not None:
