@@ -5,9 +5,9 @@ from __future__ import annotations
 import socket
 
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
 
 from worker.net.guard import AddressGuard
+from worker.net.resolve import SystemResolver
 
 AddrInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]
 
@@ -29,7 +29,7 @@ class GuardedResolver(AbstractResolver):
         proxy: str | None = None,
     ) -> None:
         self._guard = guard
-        self._resolver = resolver or ThreadedResolver()
+        self._resolver = resolver or SystemResolver()
         self._proxy = proxy
 
     async def resolve(
