@@ -74,22 +74,23 @@ class Analyser:
         return document
 
     def _look_up(self, sentence: Sentence) -> None:
-        low = normal(sentence.text)
-        starts = {token.start - sentence.start: at for at, token in enumerate(sentence.tokens)}
-        ends = {token.end - sentence.start: at + 1 for at, token in enumerate(sentence.tokens)}
-        for found in self._lexicon.find(low):
-            i, j = starts.get(found.start), ends.get(found.end)
+        tokens = sentence.tokens
+        starts = {token.start - sentence.start: at for at, token in enumerate(tokens)}
+        ends = {token.end - sentence.start: at for at, token in enumerate(tokens, 1)}
+        hits = sentence.hits
+        for start, end, meanings in self._lexicon.find(normal(sentence.text)):
+            i, j = starts.get(start), ends.get(end)
             if i is None or j is None or j <= i:
                 continue
-            name = i > 0 and j == i + 1 and sentence.tokens[i].capital
-            for concept, tag in found.meanings:
+            name = i > 0 and j == i + 1 and tokens[i].capital
+            for concept, tag in meanings:
                 if not (name and concept in NEVER_CAPITAL):
-                    sentence.hits.append(Hit(concept, tag, i, j))
-        for at, token in enumerate(sentence.tokens):
+                    hits.append(Hit(concept, tag, i, j))
+        for at, token in enumerate(tokens):
             if token.low.endswith(self._adverbs) and len(token.low) > 4:
-                sentence.hits.append(Hit("fn.between", "phrase", at, at + 1))
+                hits.append(Hit("fn.between", "phrase", at, at + 1))
         sentence.index()
-        sentence.figures = self._figures.find(sentence)
+        sentence.reads_figures = self._figures.find
 
 
 def _forget_names(sentence: Sentence) -> None:
@@ -118,8 +119,9 @@ class Classifier:
         self._watchlist = watchlist
         self._scope = companies
         self._vocabularies = dict(vocabularies)
-        electric = [a for a, company in watchlist.aliases().items() if company.electric]
-        self._gate = Gate(rules, vocabularies, {"electric": electric})
+        self._gates = {
+            code: Gate(rules, vocabulary, watchlist) for code, vocabulary in vocabularies.items()
+        }
         self._analysers: dict[str, Analyser] = {}
         self._words = {
             code: frozenset(v.settings.get("language-words", []))
@@ -155,10 +157,14 @@ class Classifier:
         `language` is a hint ("fr", "fr-CA") that is believed; without one the language is
         detected. `published` resolves dates and tells background from news.
         """
-        rules = self._gate.passing(self._gate.present(title, text))
         code = self._language(title, text, language)
-        if code is None or not rules:
+        if code is None:
+            return Classification(None)
+        gate = self._gates[code]
+        passing = gate.passing(gate.outline(title, text))
+        if not passing:
             return Classification(code)
+        rules = [rule for rule in self._rules if rule.name in passing]
         document, found = self._found(code, title, text, published, rules)
         return Classification(code, tuple(self._events(code, document, found)))
 
@@ -178,17 +184,20 @@ class Classifier:
         published: datetime | None = None,
     ) -> Explanation:
         """Why each rule did or did not fire."""
-        present = self._gate.present(title, text)
-        passing = self._gate.passing(present)
         code = self._language(title, text, language)
         found: dict[str, list[Candidate]] = {}
         events: list[Event] = []
-        if code is not None and passing:
-            document, found = self._found(code, title, text, published, passing)
-            events = self._events(code, document, found)
-        return explain(
-            self._rules, code, self._gate.explain(present), passing, found, events, THRESHOLD
-        )
+        rules: list[Rule] = []
+        atoms: list[str] = []
+        if code is not None:
+            outline = self._gates[code].outline(title, text)
+            atoms = self._gates[code].explain(outline)
+            passing = self._gates[code].passing(outline)
+            rules = [rule for rule in self._rules if rule.name in passing]
+            if rules:
+                document, found = self._found(code, title, text, published, rules)
+                events = self._events(code, document, found)
+        return explain(self._rules, code, atoms, rules, found, events, THRESHOLD)
 
     def analyse(
         self, title: str, text: str, language: Language, published: datetime | None = None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from dataclasses import field as default
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from worker.domain.event import FieldName, Language
 
@@ -15,8 +15,7 @@ MentionForm = Literal["name", "nominal", "pronoun", "unit", "group"]
 FigureKind = Literal["percent", "money", "split", "shares", "year"]
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word or a sign. `start` and `end` are offsets in the field; `low` is its normal form."""
 
     text: str
@@ -29,8 +28,7 @@ class Token:
         return self.text[:1].isupper()
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """Tokens `i` to `j` (exclusive) of a sentence stand for a concept, in the form `tag`."""
 
     concept: str
@@ -112,7 +110,10 @@ class Mention:
 
 @dataclass(slots=True, eq=False)
 class Sentence:
-    """A sentence or a title. `number` counts from 0 over the item, the title first."""
+    """A sentence or a title. `number` counts from 0 over the item, the title first.
+
+    Its `figures` are looked for when they are asked for, by what stands in `reads_figures`.
+    """
 
     field: FieldName
     number: int
@@ -123,18 +124,34 @@ class Sentence:
     quoted: bool = False
     hits: list[Hit] = default(default_factory=list)
     mentions: list[Mention] = default(default_factory=list)
-    figures: list[Figure] = default(default_factory=list)
+    reads_figures: Callable[[Sentence], list[Figure]] | None = None
+    _figures: list[Figure] | None = None
     _index: dict[str, list[Hit]] = default(default_factory=dict)
     _covers: dict[int, set[str]] = default(default_factory=dict)
+
+    @property
+    def figures(self) -> list[Figure]:
+        """The percentages, sums and the like, in order."""
+        if self._figures is None:
+            self._figures = self.reads_figures(self) if self.reads_figures else []
+        return self._figures
 
     def index(self) -> None:
         """Make `of` and `at` fast; to be called once the hits are complete."""
         self._index.clear()
         self._covers.clear()
+        index, covers = self._index, self._covers
         for hit in self.hits:
-            self._index.setdefault(hit.concept, []).append(hit)
-            for position in range(hit.i, hit.j):
-                self._covers.setdefault(position, set()).add(hit.concept)
+            concept, _, i, j = hit
+            if concept in index:
+                index[concept].append(hit)
+            else:
+                index[concept] = [hit]
+            for position in range(i, j):
+                if position in covers:
+                    covers[position].add(concept)
+                else:
+                    covers[position] = {concept}
 
     def of(self, *concepts: str) -> list[Hit]:
         """The hits of these concepts, in order."""

@@ -1,24 +1,31 @@
-"""Finding every word and phrase of a vocabulary in a text in one pass (Aho-Corasick)."""
+"""Finding every word and phrase of a vocabulary in a text.
+
+Phrases are indexed by their first two words, so that a text costs one look-up a word. (An
+automaton over all letters finds mostly parts of words, each of which has to be thrown away.)
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
-import ahocorasick
+Meanings = tuple[tuple[str, str], ...]
+Parts = tuple[tuple[str, Meanings], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """One phrase in a text: code points `start` to `end`, and what it stands for."""
 
     start: int
     end: int
-    meanings: tuple[tuple[str, str], ...]
+    meanings: Meanings
 
 
 FAMILIES = ("fn.", "status.", "hedge.", "when.", "amount.")
 """Concepts that neither hide nor are hidden by those of another family."""
+RUN = re.compile(r"[^\W_]+|[^\s\w]|_")
+"""A word, or one sign."""
 
 
 def family(concept: str) -> str:
@@ -30,27 +37,25 @@ class Lexicon:
     """Phrases with their meanings. Phrases match whole words; text comes in normal form."""
 
     def __init__(self, forms: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> None:
-        automaton = ahocorasick.Automaton()
+        self._words: dict[str, Parts] = {}
+        self._phrases: dict[str, dict[str, list[tuple[str, Parts]]]] = {}
         for form, meanings in forms:
             groups: dict[str, list[tuple[str, str]]] = {}
             for meaning in sorted(meanings):
                 groups.setdefault(family(meaning[0]), []).append(meaning)
             parts = tuple((name, tuple(pairs)) for name, pairs in groups.items())
-            automaton.add_word(form, (len(form), parts))
-        automaton.make_automaton()
-        self._automaton = automaton
+            runs = RUN.findall(form)
+            if len(runs) > 1:
+                second = self._phrases.setdefault(runs[0], {})
+                second.setdefault(runs[1], []).append((form, parts))
+            else:
+                self._words[form] = parts
 
     def find(self, text: str) -> list[Found]:
         """Every phrase in order; of overlapping phrases of one family the longest wins."""
         competing: dict[str, list[Found]] = {}
         found: list[Found] = []
-        size = len(text)
-        for last, (length, parts) in self._automaton.iter(text):
-            start, end = last + 1 - length, last + 1
-            if start and text[start - 1].isalnum() and text[start].isalnum():
-                continue
-            if end < size and text[end].isalnum() and text[last].isalnum():
-                continue
+        for start, end, parts in self._matches(text):
             for name, meanings in parts:
                 hit = Found(start, end, meanings)
                 if name == "fn.":
@@ -59,12 +64,35 @@ class Lexicon:
                     competing.setdefault(name, []).append(hit)
         for hits in competing.values():
             found.extend(_longest(hits))
-        found.sort(key=lambda hit: (hit.start, -hit.end))
+        found.sort(key=_place)
         return found
+
+    def _matches(self, text: str) -> Iterator[tuple[int, int, Parts]]:
+        size = len(text)
+        runs = RUN.findall(text)
+        at = 0
+        for number, run in enumerate(runs, 1):
+            start = text.index(run, at)
+            at = start + len(run)
+            parts = self._words.get(run)
+            if parts is not None:
+                yield start, at, parts
+            phrases = self._phrases.get(run)
+            if phrases is None or number == len(runs):
+                continue
+            for form, meant in phrases.get(runs[number], ()):
+                if text.startswith(form, start):
+                    end = start + len(form)
+                    if end == size or not (text[end].isalnum() and text[end - 1].isalnum()):
+                        yield start, end, meant
+
+
+def _place(hit: Found) -> tuple[int, int]:
+    return hit.start, -hit.end
 
 
 def _longest(hits: list[Found]) -> Iterator[Found]:
-    hits.sort(key=lambda hit: (hit.start, -hit.end))
+    hits.sort(key=_place)
     kept_end = -1
     for hit in hits:
         if hit.end > kept_end:

@@ -15,19 +15,24 @@ from typing import Any
 from worker.classify.inflect import Inflector, Paradigm
 from worker.classify.yamlfile import YamlFile, mapping
 
-QUOTES = str.maketrans({"’": "'", "‘": "'", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "‑": "-"})
+TYPOGRAPHIC = (
+    ("’", "'"),
+    ("‘", "'"),
+    ("\u00a0", " "),
+    ("\u202f", " "),
+    ("\u2009", " "),
+    ("‑", "-"),
+)
 
 
 def normal(text: str) -> str:
     """Lower case, straight apostrophes, plain spaces; as many code points as before."""
     if text.isascii():
         return text.lower()
-    low = text.translate(QUOTES).lower()
-    return (
-        low
-        if len(low) == len(text)
-        else "".join(c.lower()[:1] or c for c in text.translate(QUOTES))
-    )
+    for sign, plain in TYPOGRAPHIC:
+        text = text.replace(sign, plain)
+    low = text.lower()
+    return low if len(low) == len(text) else "".join(c.lower()[:1] or c for c in text)
 
 
 @dataclass(slots=True)
