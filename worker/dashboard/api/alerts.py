@@ -1,4 +1,4 @@
-"""Alerts and stories: lists, details, the event stream, the Atom feed."""
+"""Alerts: lists, details, the event stream, the Atom feed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from worker.dashboard.access import Reader
-from worker.dashboard.api.models import AlertDetailOut, AlertOut, StoryOut
+from worker.dashboard.api.models import AlertDetailOut, AlertOut
 from worker.dashboard.api.paging import Cursor, Limit, Listing, Since, Until, Word, listing
 from worker.dashboard.api.shapes import alert_out, delivery_out
 from worker.dashboard.atom import atom_feed
@@ -17,7 +17,6 @@ from worker.dashboard.problems import Problem, documented
 from worker.dashboard.services import Services
 from worker.dashboard.stream import Position, alert_events, respond
 from worker.domain.event import Status
-from worker.domain.payload import timestamp
 from worker.store import AlertFilter
 
 router = APIRouter(tags=["alerts"], responses=documented(401, 403, 422, 503))
@@ -113,25 +112,4 @@ def alert(request: Request, viewer: Reader, alert_id: str) -> Any:
     return {
         **alert_out(services, detail.alert),
         "deliveries": [delivery_out(delivery) for delivery in detail.deliveries],
-    }
-
-
-@router.get("/stories/{story_id}", response_model=StoryOut, responses=documented(404))
-def story(request: Request, viewer: Reader, story_id: str) -> Any:
-    """One story with its alerts, in their order."""
-    services: Services = request.app.state.services
-    detail = services.store.reads.story(story_id)
-    if detail is None:
-        raise Problem(404, "There is no such story.")
-    known = detail.story
-    return {
-        "id": known.id,
-        "rule": known.rule,
-        "companies": list(known.companies),
-        "alliance": known.alliance,
-        "status": known.status.value if known.status else None,
-        "sequence": known.sequence,
-        "started": timestamp(known.started),
-        "updated": timestamp(detail.updated),
-        "alerts": [alert_out(services, told) for told in detail.alerts],
     }

@@ -59,6 +59,16 @@ class ChangeOut(_Open):
     after: Any = Field(None, alias="to")
 
 
+class MentionOut(_Open):
+    """Another report of the same news."""
+
+    item: str
+    title: str
+    source: str
+    url: str | None
+    published: str | None
+
+
 class AlertOut(EventOut):
     """An alert, as webhooks carry it in `data`."""
 
@@ -66,8 +76,10 @@ class AlertOut(EventOut):
     story_id: str
     sequence: int
     previous_status: str | None
+    reason: str
     headline: str
     changes: list[ChangeOut]
+    also_reported_by: list[MentionOut]
     alliance: str | None
     severity: str
     language: str
@@ -122,20 +134,6 @@ class AlertDetailOut(AlertOut):
     """An alert with what became of it."""
 
     deliveries: list[DeliveryOut]
-
-
-class StoryOut(_Open):
-    """A story with its alerts, in their order."""
-
-    id: str
-    rule: str
-    companies: list[str]
-    alliance: str | None
-    status: str | None
-    sequence: int
-    started: str
-    updated: str
-    alerts: list[AlertOut]
 
 
 class SourceOut(_Open):
