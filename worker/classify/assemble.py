@@ -14,13 +14,10 @@ from worker.classify.match import Candidate
 from worker.classify.percentages import read_percentages
 from worker.classify.proof import figure_proof, proof, quoted_proof, span_proof
 from worker.classify.sides import fill_sides, taking_part
-from worker.classify.status import hearsay, settled
+from worker.classify.stage import stage
 from worker.classify.vocabulary import normal
 from worker.classify.watchlist import Watchlist
 from worker.domain.event import Direction, Event, RoleValue, Status
-
-SETTLED = (Status.AGREED, Status.COMPLETED, Status.DENIED)
-"""Stages that another sentence of the item may add to what the main one says."""
 
 
 @dataclass(slots=True)
@@ -35,7 +32,7 @@ class Assembler:
     def event(self, document: Document, chosen: Candidate, others: list[Candidate]) -> Event:
         """The event of a rule; `others` are further candidates of the same rule."""
         allies = [c for c in others if c is not chosen and _same_matter(c, chosen)]
-        status, heard = self._status(document, chosen, allies)
+        status, heard = stage(document, chosen, allies)
         fill_sides(document, chosen, allies, self.watchlist)
         parties = taking_part(document, chosen, allies)
         names = tuple(written(entity) for entity in parties)
@@ -90,50 +87,6 @@ class Assembler:
         deal = bool({"percent", "size"} & set(chosen.rule.figures))
         own = status is Status.AGREED and not deal
         return self.dates.expected(document, chosen.sentence, own=own)
-
-    def _status(
-        self, document: Document, chosen: Candidate, allies: list[Candidate]
-    ) -> tuple[Status, bool]:
-        readings = [chosen.reading]
-        readings += [
-            c.reading
-            for c in allies
-            if c.reading.explicit
-            and c.reading.status in SETTLED
-            and c.score >= max(chosen.score - 0.9, 0.8)
-        ]
-        lead = chosen.sentence.field == "title" or chosen.sentence.paragraph == 0
-        heard = self._hearsay(document, chosen, lead)
-        if chosen.pattern.status:
-            return Status(chosen.pattern.status), heard
-        status = max((r.status for r in readings), key=lambda s: s.rank)
-        opening = [s for s in document.sentences if s.field == "title" or s.paragraph <= 2]
-        if status is Status.PLANNED and not chosen.reading.explicit and settled(opening):
-            status = Status.AGREED
-        elif (
-            status is Status.PLANNED
-            and not chosen.reading.explicit
-            and chosen.group.time not in ("future", "conditional")
-            and chosen.rule.default_status
-        ):
-            status = Status(chosen.rule.default_status)
-        if heard and status is not Status.DENIED:
-            status = Status.RUMOURED
-        return status, heard
-
-    def _hearsay(self, document: Document, chosen: Candidate, lead: bool) -> bool:
-        """Whether the event rests on sources: by its own words, or by what its title says."""
-        reading = chosen.reading
-        titles = any(s.has("hedge.hearsay") for s in document.sentences if s.field == "title")
-        if not reading.hearsay:
-            return lead and titles
-        if hearsay(chosen.sentence):
-            return True
-        return (
-            titles
-            or any(hearsay(s) for s in document.sentences)
-            or not any(s.has("fn.say") for s in document.sentences)
-        )
 
 
 def written(entity: Entity) -> str:

@@ -21,7 +21,7 @@ CUES = {
 }
 DENIED, UNDENIED = "status.denied", "status.undenied"
 LATER = ("noun", "phrase", "past", "ger")
-GOVERNS, FOLLOWS, DENIES = 20, 30, 16
+GOVERNS, FOLLOWS, DENIES, DENIED_AFTER, ACCUSES = 20, 30, 16, 9, 12
 BY_TIME = {
     "future": Status.PLANNED,
     "conditional": Status.PLANNED,
@@ -122,6 +122,12 @@ def hearsay(sentence: Sentence) -> bool:
     return False
 
 
+def denies(sentence: Sentence) -> bool:
+    """Whether a sentence says that something is off, whatever it is."""
+    shielded = [(hit.i, hit.j) for hit in sentence.of(UNDENIED)]
+    return any(not any(i <= hit.i < j for i, j in shielded) for hit in sentence.of(DENIED))
+
+
 def _denial(sentence: Sentence, trigger: Hit, group: VerbGroup) -> str:
     shielded = [(hit.i, hit.j) for hit in sentence.of(UNDENIED)]
     if group.negated and not any(i <= group.start < j for i, j in shielded):
@@ -129,13 +135,22 @@ def _denial(sentence: Sentence, trigger: Hit, group: VerbGroup) -> str:
     for hit in sentence.of(DENIED):
         if any(i <= hit.i < j for i, j in shielded) or hit.i == trigger.i:
             continue
+        if _accused(sentence, hit):
+            continue
         gap = trigger.i - hit.j
         before = hit.i <= trigger.i and gap <= DENIES
-        after = trigger.j <= hit.i <= trigger.j + 7
+        after = trigger.j <= hit.i <= trigger.j + DENIED_AFTER and not any(
+            "fn.but" in sentence.at(at) for at in range(trigger.j, hit.i)
+        )
         parted = _parted(sentence, min(hit.j, trigger.j), max(hit.i, trigger.i))
         if (before or after) and not parted:
             return sentence.cut(hit.i, hit.j)
     return ""
+
+
+def _accused(sentence: Sentence, denial: Hit) -> bool:
+    """ "accuses its partner of refusing to share the code": a quarrel, not a denial."""
+    return any(denial.i - ACCUSES <= h.j <= denial.i for h in sentence.of("fn.accuses"))
 
 
 def _governing(
@@ -167,6 +182,8 @@ PENDING = frozenset({"future", "conditional"})
 def _following(sentence: Sentence, trigger: Hit) -> tuple[Status, str] | None:
     for hit in sentence.of("status.completed"):
         if verb_group(sentence, hit).time in PENDING:
+            if trigger.tag == "noun" and trigger.j <= hit.i <= trigger.j + FOLLOWS // 2:
+                return Status.AGREED, sentence.cut(hit.i, hit.j)
             continue
         done = hit.tag in ("part", "past") and "fn.be" in sentence.at(hit.i - 1)
         if trigger.tag == "noun" and done and trigger.j <= hit.i <= trigger.j + FOLLOWS // 2:

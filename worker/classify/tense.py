@@ -42,8 +42,11 @@ def verb_group(sentence: Sentence, hit: Hit) -> VerbGroup:
     seen = _walk(sentence, hit)
     have, be = "fn.have" in seen.concepts, "fn.be" in seen.concepts
     been = any("fn.been" in sentence.at(at) for at in range(seen.start, hit.i))
-    passive = be and hit.tag in PARTICIPLE and (not have or been)
+    moves = "fn.moves" in sentence.at(hit.i)  # « est passé » is active, unlike « est vendu »
+    passive = be and hit.tag in PARTICIPLE and (not have or been) and not moves
     time = _time(hit, seen.concepts)
+    if time == "open" and _looks_past(sentence, hit, seen.start):
+        time = "past"
     if time == "pluperfect" and _reported(sentence, seen.start):
         time = "perfect"
     return VerbGroup(time, passive, seen.negated, seen.start)
@@ -102,6 +105,18 @@ def _time(hit: Hit, seen: set[str]) -> Time:
     if hit.tag == "past":
         return "past"
     return "noun" if hit.tag in ("noun", "phrase") else "open"
+
+
+def _looks_past(sentence: Sentence, hit: Hit, start: int) -> bool:
+    """ "Kering cut its interest": an infinitive in form only, when no "to" stands before it."""
+    if hit.tag != "inf" or start != hit.i or sentence.field == "title":
+        return False
+    if hit.i and sentence.at(hit.i - 1) & {"fn.to", "fn.prep", "fn.for", "fn.of", "fn.det"}:
+        return False
+    before = [m for m in sentence.mentions if m.j in (hit.i, hit.i - 1)]
+    return bool(before) and any(
+        h.i == hit.i and h.j == hit.j and h.tag == "past" for h in sentence.of(hit.concept)
+    )
 
 
 def _auxiliary_before(sentence: Sentence, at: int) -> bool:
