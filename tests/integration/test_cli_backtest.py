@@ -15,8 +15,6 @@ from worker.store import Store
 
 DEAL = "Renault has agreed to sell 28.4% of Nissan to Geely for 4 billion euros, it said on Monday."
 PATENTS = "Renault and Nissan have agreed to share patents under their alliance, they said."
-    "Renault and Nissan have agreed to share patents under their alliance, they said on Monday."
-)
 
 
 @pytest.fixture

@@ -46,9 +46,12 @@ def rss(items: Iterable[Mapping[str, str]], *, language: str = "en", title: str 
 
 
 def stake_sale(number: int) -> dict[str, str]:
-    """An item that raises exactly one alert, different for each number."""
+    """An item that begins a story of its own and raises exactly one alert: two companies that meet
+    in no other of 2,500 numbers."""
     percent = 10 + number % 30
-    buyer, target = _PAIRS[number % len(_PAIRS)]
+    buyer = _BUYERS[number % len(_BUYERS)]
+    first, second = divmod(number // len(_BUYERS), len(_SECOND))
+    target = f"{_FIRST[first % len(_FIRST)]}{_SECOND[second]} {_KINDS[first // len(_FIRST) % 5]}"
     return {
         "guid": f"stake-{number}",
         "title": f"{buyer} agrees to buy {percent}% stake in {target} - deal {number}",
@@ -60,10 +63,7 @@ def stake_sale(number: int) -> dict[str, str]:
     }
 
 
-_PAIRS = (
-    ("Renault", "Nissan"),
-    ("Toyota", "Subaru"),
-    ("Honda", "Mitsubishi"),
-    ("Volkswagen", "Volvo"),
-    ("Stellantis", "Mazda"),
-)
+_BUYERS = ("Renault", "Toyota", "Honda", "Volkswagen", "Stellantis")
+_FIRST = ("Bor", "Tan", "Kel", "Mor", "Ver", "Sal", "Dor", "Hal", "Pel", "Gar")
+_SECOND = ("vena", "duro", "mika", "loma", "tessa", "brin", "zeno", "pola", "rica", "fane")
+_KINDS = ("Motors", "Holding", "Industries", "Systems", "Group")
