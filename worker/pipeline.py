@@ -116,6 +116,7 @@ async def poll(
         arrived = await asyncio.to_thread(arrivals_of, feed, released.free, store, now)
     fresh = sum(one.same_as is None for one in arrived)
     after = schedule.settle(feed, state, fetched, now, new=fresh, place=place)
+    turns = schedule.turns(feed, state, after)
     new = await keep(
         Polled(
             feed=feed,
@@ -124,12 +125,14 @@ async def poll(
             at=now,
             gap=courtesy.gap_after(polled_url(feed, state)),
             rests=courtesy.rests(feed, state, fetched, after.next_poll_at, now),
-            turns=schedule.turns(feed, state, after),
+            turns=turns,
         )
     )
     if released.withdrawn:
         reasons = {entry.guid: entry.withdrawn or "" for entry in released.withdrawn if entry.guid}
         new = [*new, *await asyncio.to_thread(store.withdraw_items, feed.id, reasons, now)]
+    for turn in turns:
+        log.warning(turn.action, feed=feed.name, detail=turn.detail)
     _tell(feed, fetched, released, after, count)
     if new:
         log.info("items_stored", feed=feed.name, new=len(new))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from worker.domain.feed import Polled
 from worker.store import Store, StoreUnavailable
@@ -11,11 +12,15 @@ _MOST = 64
 
 
 class PollWriter:
-    """Stores polls for `owner`, who holds their leases. For one event loop."""
+    """Stores polls for `owner`, who holds their leases. For one event loop.
 
-    def __init__(self, store: Store, owner: str) -> None:
+    `ops_channels` are told of what a poll changed for good.
+    """
+
+    def __init__(self, store: Store, owner: str, ops_channels: Sequence[str] = ()) -> None:
         self._store = store
         self._owner = owner
+        self._ops_channels = ops_channels
         self._waiting: list[tuple[Polled, asyncio.Future[list[str]]]] = []
         self._writing: asyncio.Task[None] | None = None
 
@@ -56,7 +61,9 @@ class PollWriter:
                     stored.set_result(ids)
 
     async def _store_all(self, polled: list[Polled]) -> list[list[str]]:
-        return await asyncio.to_thread(self._store.store_polls, self._owner, polled)
+        return await asyncio.to_thread(
+            self._store.store_polls, self._owner, polled, self._ops_channels
+        )
 
 
 def _fail(stored: asyncio.Future[list[str]], error: Exception) -> None:

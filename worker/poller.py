@@ -67,6 +67,7 @@ async def _run(settings: Settings, store: Store, heartbeat: Heartbeat) -> None:
             clock=wiring.now,
             count=heartbeat.count,
             enqueue=tasks.enqueue_items,
+            ops_channels=settings.delivery.ops_channels,
             headers={feed.id: feed.headers for feed in settings.feed_list()},
         )
         probe = broker.probe(wiring.broker_url(settings))

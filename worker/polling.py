@@ -8,7 +8,7 @@ a host is never asked two things at a time, and what a poller had when it died i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -38,7 +38,7 @@ class Polling:
     """Polls for `owner` until it is told to stop.
 
     `headers` by feed id come from the configuration, not the store. `enqueue` takes the ids of
-    new items.
+    new items, `ops_channels` are told of feeds that are gone or have moved.
     """
 
     store: Store
@@ -48,6 +48,7 @@ class Polling:
     count: Callable[[str, float], None]
     enqueue: Callable[[list[str]], object]
     headers: Mapping[str, Mapping[str, str]]
+    ops_channels: Sequence[str] = ()
     under_way: dict[asyncio.Task[None], str] = field(default_factory=dict)
     _calendar: Calendar = field(default_factory=Calendar)
     _ended: asyncio.Event = field(default_factory=asyncio.Event)
@@ -56,7 +57,7 @@ class Polling:
 
     async def until(self, stop: asyncio.Event) -> None:
         """Poll until `stop`, then let what is under way finish for a moment."""
-        writer = PollWriter(self.store, self.owner)
+        writer = PollWriter(self.store, self.owner, self.ops_channels)
         renewing = asyncio.create_task(self._renew())
         failures = 0
         fresh = True

@@ -123,11 +123,17 @@ def test_what_a_poll_changed_for_good_is_in_the_audit_log(store: Store) -> None:
         state(A1, None, status=FeedStatus.GONE),
         (),
         NOW,
-        turns=(Turn("retire_feed", "Feed a1 is gone"),),
+        turns=(Turn("retire_feed", "ops.feed_gone", "Feed a1 is gone"),),
     )
-    store.store_polls("another", [gone])
+    store.store_polls("another", [gone], ["desk"])
     assert store.audit_log(10) == []
-    store.store_polls("p1", [gone])
+    store.store_polls("p1", [gone], ["desk", "mail"])
+    claims = store.claim_deliveries(NOW, lease=MINUTE, limit=10)
+    assert sorted(claimed.delivery.channel for claimed in claims) == ["desk", "mail"]
+    for claimed in claims:
+        assert claimed.announcement is not None
+        assert claimed.announcement.kind == "ops.feed_gone"
+        assert claimed.announcement.data["url"] == "https://a.example/a1"
     [entry] = store.audit_log(10)
     assert (entry.actor, entry.action, entry.target) == ("poller", "retire_feed", A1.id)
 

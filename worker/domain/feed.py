@@ -155,13 +155,16 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Something that a poll changed for good and that operators should know: in the audit log.
+    """Something that a poll changed for good and that operators should know.
 
-    `action` is `retire_feed` or `move_feed`; `detail` says it in a sentence without secrets.
+    `action` is what the audit log calls it, `kind` the type of the message to operators. `detail`
+    says it in a sentence without secrets; nor has `url`, which is where the feed is polled now.
     """
 
     action: str
+    kind: str
     detail: str
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

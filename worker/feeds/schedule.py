@@ -22,6 +22,8 @@ from worker.feeds.pacing import learn, pace, span
 from worker.feeds.release import release
 from worker.net import redact_url
 
+OPS_FEED_GONE = "ops.feed_gone"
+OPS_FEED_MOVED = "ops.feed_moved"
 BACK_OFF_CAP = timedelta(hours=1)
 _JITTER = 0.1
 _A_FEW = 20
@@ -166,12 +168,12 @@ def settle(
 def turns(feed: Feed, before: FeedState, after: FeedState) -> tuple[Turn, ...]:
     """What a poll changed for good."""
     if after.status is FeedStatus.GONE and before.status is not FeedStatus.GONE:
-        return (Turn("retire_feed", f"Feed {feed.name} is gone for good (410) and polled no more"),)
+        detail = f"Feed {feed.name} is gone for good (410) and polled no more"
+        return (Turn("retire_feed", OPS_FEED_GONE, detail),)
     if after.move.address is not None and after.move.address != before.move.address:
-        now_at = redact_url(after.move.address)
-        return (
-            Turn("move_feed", f"Feed {feed.name} has moved for good and is polled at {now_at}"),
-        )
+        url = redact_url(after.move.address)
+        detail = f"Feed {feed.name} has moved for good and is polled at {url}"
+        return (Turn("move_feed", OPS_FEED_MOVED, detail, url),)
     return ()
 
 

@@ -13,13 +13,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from worker.domain import ids
+from worker.domain.delivery import Announcement
 from worker.domain.feed import Feed, FeedState, FeedStatus, Polled, Rest, Turn
+from worker.domain.payload import timestamp
+from worker.net import redact_url
 from worker.store.arrivals import new_ids, take_in
 from worker.store.codec import feed_state_row, read_feed
 from worker.store.concern import Concern
+from worker.store.deliveries import announcement_row
 from worker.store.feeds import host_row
 from worker.store.statements import chunks, insert_missing
-from worker.store.tables import audit, feeds, hosts
+from worker.store.tables import audit, deliveries, feeds, hosts
 
 ACTOR = "poller"
 """Who stands in the audit log for what a poll changed by itself."""
@@ -84,12 +89,15 @@ class PollMethods(Concern):
             statement = statement.where(hosts.c.feed_id == feed_id)
         return self._database.write(lambda c: c.execute(statement).rowcount)
 
-    def store_polls(self, owner: str, polled: Sequence[Polled]) -> list[list[str]]:
+    def store_polls(
+        self, owner: str, polled: Sequence[Polled], ops_channels: Sequence[str] = ()
+    ) -> list[list[str]]:
         """Store what polls brought, and give back for each the ids of its items not known before.
 
         All in one transaction, which also ends the leases. A poller whose lease has passed to
         another still brings its items in, but no longer changes the feed's state; neither does
-        a poll revive a feed that was paused or removed meanwhile.
+        a poll revive a feed that was paused or removed meanwhile. What a poll changed for good is
+        noted in the audit log and owed to `ops_channels`.
         """
 
         def work(connection: Connection) -> list[list[str]]:
@@ -102,6 +110,7 @@ class PollMethods(Concern):
                     _rest(connection, rest)
                 for turn in one.turns:
                     _note(connection, one, turn)
+                    _announce(connection, one, turn, ops_channels)
             return [list(new_ids(one)) for one in taken]
 
         return self._database.write(work)
@@ -258,3 +267,31 @@ def _note(connection: Connection, one: Polled, turn: Turn) -> None:
         "detail": turn.detail,
     }
     connection.execute(sa.insert(audit), row)
+
+
+def _announce(connection: Connection, one: Polled, turn: Turn, channels: Sequence[str]) -> None:
+    """Owe operators a message about it, in the same transaction as the change."""
+    said = Announcement(
+        kind=turn.kind,
+        created=one.at,
+        headline=turn.detail,
+        lines=(f"Its address is {redact_url(one.feed.url)}.",),
+        data={
+            "feed_id": one.feed.id,
+            "name": one.feed.name,
+            "url": redact_url(one.feed.url),
+            "polled_at": turn.url,
+            "since": timestamp(one.at),
+        },
+    )
+    rows = [
+        announcement_row(
+            ids.derive("msg", turn.kind, one.feed.id, channel, one.at.isoformat()),
+            f"ops:{channel}",
+            channel,
+            said,
+            one.at,
+        )
+        for channel in channels
+    ]
+    insert_missing(connection, deliveries, rows)
