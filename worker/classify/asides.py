@@ -44,15 +44,16 @@ def _one_of_many(sentence: Sentence, mention: Mention) -> bool:
 
 def aside(sentence: Sentence, mention: Mention, trigger: Hit) -> bool:
     """Whether a company has no part in what the trigger tells."""
+    later = bool(mention.prep) or mention.i > trigger.i
     return (
-        describes(sentence, mention)
-        or _owns_apposed(sentence, mention)
+        (later and describes(sentence, mention))
+        or owns_apposed(sentence, mention)
         or _in_participle(sentence, mention, trigger)
         or _product(sentence, mention)
     )
 
 
-def _owns_apposed(sentence: Sentence, mention: Mention) -> bool:
+def owns_apposed(sentence: Sentence, mention: Mention) -> bool:
     """ "Volkswagen's unit PowerCo", « Cariad, la filiale logicielle de Volkswagen »."""
     tokens = sentence.tokens
     if mention.possessive:
@@ -79,7 +80,7 @@ def _in_participle(sentence: Sentence, mention: Mention, trigger: Hit) -> bool:
             own = trigger.i <= at - 1 < trigger.j
             word = sentence.tokens[at - 1].low
             made = verbal(sentence, at - 1) or "fn.made" in sentence.at(at - 1)
-            return not own and made and mention.i > trigger.j and word.isalpha()
+            return not own and made and word.isalpha()
     return False
 
 

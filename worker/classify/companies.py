@@ -109,6 +109,9 @@ class Companies:
         if tokens[j].low in self._unit_particles and tokens[j + 1].capital:
             text = sentence.cut(i, j + 2)
             return Run(sentence, i, j + 2, text, i == 0, "company", None, (company,))
+        if tokens[j].low in self._countries and tokens[j].capital and not company.ambiguous:
+            text = sentence.cut(i, j + 1)
+            return Run(sentence, i, j + 1, text, i == 0, "company", None, (company,))
         if tokens[j].text not in ("-", "/"):
             return None
         other = self._alias(sentence, j + 1)

@@ -65,7 +65,7 @@ def _holder(sentence: Sentence, figure: Figure) -> Mention | None:
     if mention.entity.kind not in COMPANY or mention.form == "pronoun":
         return None
     if any(sentence.at(at) & HOLDING for at in between):
-        return mention
+        return mention if _at_issue(sentence, mention, figure) else None
     listed = mention.i and (
         sentence.tokens[mention.i - 1].low == "," or "fn.conj" in sentence.at(mention.i - 1)
     )
@@ -74,3 +74,14 @@ def _holder(sentence: Sentence, figure: Figure) -> Mention | None:
     )
     plain = all(sentence.at(at) & FILLERS for at in between)
     return mention if listed and told and plain else None
+
+
+def _at_issue(sentence: Sentence, mention: Mention, figure: Figure) -> bool:
+    """Whether the holding is to come or is what is left, not one that is only recalled."""
+    between = range(mention.j, figure.i)
+    cues = {c for at in between for c in sentence.at(at)}
+    if cues & {"fn.will", "fn.modal", "fn.keeps", "owned.result", "now-owned"}:
+        return True
+    return any(
+        h.i in between and h.tag in ("fut", "cond") for h in sentence.of("owned", "owned.weak")
+    )

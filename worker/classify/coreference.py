@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from worker.classify.attach import breath, verbal
 from worker.classify.companies import Companies
 from worker.classify.document import Document, Entity, Mention, Sentence
-from worker.classify.nominals import Nominals, Phrase, describe
+from worker.classify.nominals import Nominals, Phrase, describe, newborn
 from worker.classify.recency import (
     COMPANY,
     last,
@@ -43,6 +43,7 @@ class Coreference:
         self._dative = frozenset(lists.get("dative-pronouns", []))
         self._singular = frozenset(lists.get("singular-pronouns", []))
         self._there = frozenset(lists.get("place-pronouns", []))
+        self._demonstrative = frozenset(lists.get("demonstrative", []))
         self._opens = self._definite | self._possessive
 
     def resolve(self, document: Document) -> None:
@@ -178,6 +179,9 @@ class Coreference:
         definite = phrase.determiner in self._definite
         if phrase.plural and not phrase.unit:
             return None
+        if phrase.determiner in self._indefinite and not phrase.unit and newborn(sentence, phrase):
+            phrase.unit = True
+            phrase.kinds.add("newco")
         if phrase.determiner in self._indefinite and not phrase.unit:
             bare = phrase.j - phrase.i < 3 and not phrase.kinds - {"company"}
             return None if bare else self._unnamed(document, sentence, phrase)
@@ -218,7 +222,12 @@ class Coreference:
                 if entity in exclude or entity.kind not in ("company", "unknown", "unit"):
                     continue
                 score = order - 0.4 * (sentence.number - number)
-                part = entity.kind == "unit" or entity.unnamed or entity.owner is not None
+                part = (
+                    entity.kind == "unit"
+                    or (entity.unnamed and not entity.kinds - GENERIC)
+                    or entity.owner is not None
+                    or bool(entity.kinds & {"subsidiary", "venture"})
+                )
                 if phrase.unit and not part:
                     continue
                 if number == sentence.number and phrase.i - mention.j < 8:
@@ -227,6 +236,8 @@ class Coreference:
                     score -= 1.5
                 if mention.form == "name":
                     score += 0.2
+                if part and phrase.determiner in self._demonstrative:
+                    score += 1.2
                 if phrase.countries:
                     if entity.countries:
                         score += 4 if entity.countries & phrase.countries else -9

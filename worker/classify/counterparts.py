@@ -80,8 +80,6 @@ def _told_otherwise(
         if ally.score < AGREES or target not in ally.filled:
             continue
         if _target(ally) is not target:
-            if set(ally.filled) > set(chosen.filled):
-                yield from ally.slots.get(role.name, ())
             continue
         yield from ally.slots.get(role.name, ())
         if mine and ally.pattern.direction and ally.pattern.direction != mine:

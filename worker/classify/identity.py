@@ -62,7 +62,11 @@ def _settle_short_names(runs: list[Run]) -> None:
     full = {r.company.key for r in runs if r.company is not None and " " in r.text}
     for run in runs:
         company = run.company
-        if company is None or " " in run.text or company.name == run.text or company.key in full:
+        if company is None or " " in run.text or company.key in full:
+            continue
+        if company.name == run.text and any(
+            r.company is company and r.sentence.field == "text" for r in runs
+        ):
             continue
         longer = {
             r.company.key: r.company
@@ -72,7 +76,7 @@ def _settle_short_names(runs: list[Run]) -> None:
             and r.text.startswith(f"{run.text} ")
             and r.company.name.startswith(f"{run.text} ")
         }
-        if len(longer) == 1 and company.name.startswith(f"{run.text} "):
+        if len(longer) == 1 and company.name.startswith(run.text):
             run.company = next(iter(longer.values()))
 
 
@@ -95,7 +99,8 @@ def _entity(run: Run, by_key: dict[str, Entity], by_name: dict[str, Entity]) -> 
         return entity
     name = run.text.replace("’", "'")
     for other, entity in by_name.items():
-        if (_same(other, name) or _surname(other, name)) and entity.kind in (
+        last = run.kind != "place" and _surname(other, name)
+        if (_same(other, name) or last) and entity.kind in (
             run.kind,
             "unknown",
             "company",

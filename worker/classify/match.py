@@ -13,13 +13,14 @@ from worker.classify import background
 from worker.classify.belonging import of_a_thing
 from worker.classify.document import Document, Entity, Hit, Mention, Sentence
 from worker.classify.nearness import is_company, is_electric_unit, nearest
-from worker.classify.relations import RELATIONS
+from worker.classify.relations import RELATIONS, nobodys
 from worker.classify.rulebook import Exemption, Pattern, Role, Rule
 from worker.classify.status import Reading, read_status
 from worker.classify.subjects import Frame
 from worker.classify.tense import VerbGroup, verb_group
 
 OF_A_THING = 1.5
+UNSURE = 0.4
 ALL_GUESSED = 1.2
 
 
@@ -106,6 +107,11 @@ def _fit(
     if rule.minimum_companies and len(_distinct(slots)) < rule.minimum_companies:
         missing += ("companies",)
     missing += _own_unit(rule, slots, sentence)
+    missing += tuple(
+        f"whose {role.name}"
+        for role in rule.roles
+        if role.type == "any" and slots.get(role.name) and nobodys(slots[role.name][0].entity)
+    )
     missing += tuple(n for n in pattern.needs if not slots.get(n) and n not in missing)
     reading = read_status(sentence, trigger, group, conditional_hearsay=mood)
     made = Candidate(
@@ -173,7 +179,8 @@ def _own_unit(rule: Rule, slots: dict[str, list[Mention]], sentence: Sentence) -
         others = {
             e for m in sentence.mentions for e in m.entities if is_company(m) and e.kind != "unit"
         }
-        if not others - spending:
+        shared = len(spending) > 1 and "venture" in slots[role.name][0].entity.kinds
+        if not others - spending and not shared:
             return ("another company",)
     return ()
 
@@ -268,6 +275,8 @@ def _elsewhere(
             m for s in document.sentences if s.field == "title" for m in s.mentions if not m.prep
         ][:1] + own
     for mention in own:
+        if "parent-company" in frame.sentence.at(mention.i - 1):
+            continue
         if (
             _suits(mention.entity, role)
             and not set(mention.entities) & taken
@@ -310,6 +319,9 @@ def _weigh(document: Document, made: Candidate) -> None:
     sure = min(names, 2) * 0.5 - 0.6
     sure += 0.15 * sum(1 for m in made.slots.values() if m and m[0] in sentence.mentions)
     made.score += sure
+    if names < 2 and made.anchor == (made.trigger.i, made.trigger.j):
+        made.score -= UNSURE
+        made.notes.append(f"names that may be no companies {-UNSURE:+.1f}")
     if len(made.guessed) > 1 or _own_issue(made) or "parties" in made.guessed:
         made.score -= ALL_GUESSED
         made.notes.append(f"companies that only stand near {-ALL_GUESSED:+.1f}")

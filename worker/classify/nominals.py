@@ -158,6 +158,9 @@ class Nominals:
                 if phrase.unit:
                     phrase.j = mention.j
         self._maker_of_electrics(sentence, phrase)
+        for hit in sentence.of("owned-by", "led-by"):
+            if phrase.owner is None and phrase.unit and hit.i == phrase.j:
+                phrase.owner = sentence.mention_at(hit.j)
         related = phrase.j < len(tokens) and "fn.rel" in sentence.at(phrase.j)
         phrase.made = self._made_by(sentence, phrase)
         related = related or phrase.made
@@ -166,6 +169,11 @@ class Nominals:
             self._reach_electric(sentence, phrase)
             if related and phrase.electric and (not before or phrase.made):
                 phrase.unit = phrase.unit or phrase.kinds <= {"company"}
+            wanted = related and before and not phrase.unit and phrase.kinds <= {"company"}
+            if wanted and phrase.owner is None:
+                subjects = [m for m in sentence.mentions if phrase.j < m.i <= phrase.j + 4]
+                phrase.unit = bool(subjects)
+                phrase.owner = subjects[0] if subjects else None
             if phrase.made and phrase.owner is None:
                 later = [m for m in sentence.mentions if phrase.j <= m.i <= phrase.j + 6]
                 phrase.owner = later[0] if later else None
@@ -299,3 +307,18 @@ def describe(entity: Entity, phrase: Phrase) -> None:
     owner = phrase.owner.entity if phrase.owner is not None else entity
     if owner is not entity and owner.kind in ("company", "unknown"):
         entity.owner = owner
+
+
+def newborn(sentence: Sentence, phrase: Phrase) -> bool:
+    """ "have formed a company to …", « une société détenue à 51 % »: a venture, unnamed."""
+    if phrase.kinds - {"company"}:
+        return False
+    if any("jv.create" in sentence.at(at) for at in range(max(phrase.i - 3, 0), phrase.i)):
+        return True
+    shared = sentence.has("merge", "jv.create", "split") or any(
+        f.kind in ("percent", "split") for f in sentence.figures
+    )
+    after: set[str] = set()
+    for at in range(phrase.j, min(phrase.j + 3, len(sentence.tokens))):
+        after |= sentence.at(at)
+    return shared and bool(after & {"fn.rel", "owned", "owned-by", "owned.weak"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from worker.classify.asides import owns_apposed
 from worker.classify.document import Entity, Mention, Sentence
 
 COMPANY = ("company", "unknown")
@@ -67,7 +68,9 @@ def recent(
     """The companies spoken of last, in the order of their first mention there."""
     members: list[Entity] = []
     earlier = [(sentence.number, m) for m in sentence.mentions if m.i < at]
-    for _, mention in reversed([*history, *earlier]):
+    for number, mention in reversed([*history, *earlier]):
+        if number == sentence.number and owns_apposed(sentence, mention):
+            continue
         if mention.form in ("unit", "pronoun") or mention.entity.kind not in COMPANY:
             continue
         for entity in reversed(mention.entities):

@@ -28,7 +28,14 @@ from worker.classify.constructions import (
     venture_before,
     whose,
 )
-from worker.classify.document import Mention
+from worker.classify.document import Entity, Mention
+from worker.classify.possession import (
+    beside_anchor,
+    from_whom,
+    its_owner,
+    recipient,
+    with_whom,
+)
 from worker.classify.subjects import (
     INNER,
     Frame,
@@ -97,6 +104,8 @@ def _prepositional(name: str) -> Relation:
         best: Mention | None = None
         for mention in frame.sentence.mentions:
             if mention.i < frame.trigger.j or mention.prep != name or not eligible(mention):
+                continue
+            if mention.possessive and "parent-company" in frame.sentence.at(mention.j):
                 continue
             if name == "by" and _another_did(frame, mention):
                 return []
@@ -213,7 +222,11 @@ def all_of_them(frame: Frame) -> list[Mention]:
         found = sure
     found = [m for m in found if m.entity.known or not describes(frame.sentence, m)]
     central = [m for m in found if not aside(frame.sentence, m, frame.trigger)]
-    return central if len({e for m in central for e in m.entities}) > 1 else found
+    named = [m for m in central if m.form != "pronoun"]
+    for kept in (named, central):
+        if len({e for m in kept for e in m.entities}) > 1:
+            return kept
+    return found
 
 
 def at_trigger(frame: Frame) -> list[Mention]:
@@ -232,18 +245,17 @@ def company_object(frame: Frame) -> list[Mention]:
         before = tokens[mention.i - 1].low if mention.i else ""
         if before[:1].isdigit() or "fn.number" in frame.sentence.at(mention.i - 1):
             return []
-        if mention.possessive or mention.form == "pronoun" or _nobodys(mention):
+        if mention.possessive or mention.form == "pronoun" or nobodys(mention.entity):
             return []
         if mention.i >= frame.trigger.j and describes(frame.sentence, mention):
             return []
     return found
 
 
-def _nobodys(mention: Mention) -> bool:
+def nobodys(entity: Entity) -> bool:
     """ "exiting PC business": a line of business, no part that anybody is said to own."""
-    entity = mention.entity
     owned = entity.owner is not None or entity.own or entity.countries or entity.owners
-    return mention.form == "unit" and not owned and not entity.electric
+    return entity.kind == "unit" and entity.kinds <= {"unit"} and not owned and not entity.electric
 
 
 def agent(frame: Frame) -> list[Mention]:
@@ -299,5 +311,10 @@ RELATIONS: dict[str, Relation] = {
     "given-to": given_to,
     "already-held": already_held,
     "anchor": at_anchor,
+    "its-owner": its_owner,
+    "beside-anchor": beside_anchor,
+    "recipient": recipient,
+    "from-whom": from_whom,
+    "with-whom": with_whom,
 }
 """What a rule may name in a slot."""

@@ -22,7 +22,34 @@ def fill_sides(
     _owners(document, chosen, watchlist)
     for role in chosen.rule.roles:
         if role.owner_of and not role.internal and not chosen.slots.get(role.name):
-            chosen.slots[role.name] = other_side(document, chosen, allies, role)
+            chosen.slots[role.name] = other_side(document, chosen, allies, role) or _left(
+                document, chosen
+            )
+            _extend(chosen, role.name)
+
+
+def _left(document: Document, chosen: Candidate) -> list[Mention]:
+    """ "Its partner Brilliance keeps 25%": who else stays an owner."""
+    target = _target(chosen)
+    if target is None:
+        return []
+    taken = set(chosen.filled)
+    others = [m for m in co_owners(document, chosen, target) if not taken & set(m.entities)]
+    return others[:1] if len({e for m in others for e in m.entities}) == 1 else []
+
+
+def _extend(chosen: Candidate, name: str) -> None:
+    """ "the 45% that belongs to A and the 10% in the hands of B": every owner who sells."""
+    sentence, held = chosen.sentence, chosen.slots[name]
+    hits = sentence.of("owned-by")
+    if len(hits) < 2 or not held or chosen.pattern.percent != "buy":
+        return
+    for hit in hits:
+        for mention in sentence.mentions:
+            if hit.j <= mention.i <= hit.j + 5 and mention.entity.kind in ("company", "unknown"):
+                if not set(mention.entities) & set(chosen.filled):
+                    chosen.slots[name] = [*chosen.slots[name], mention]
+                break
 
 
 def _share_venture(document: Document, chosen: Candidate) -> None:
