@@ -1,4 +1,4 @@
-"""Words and sentences, by spaCy's blank pipelines. The only module that knows spaCy.
+"""Words and sentences, by spaCy's blank pipelines. Beside `french` the only module to know spaCy.
 
 No trained model is needed: the tokenizer is spaCy's, the sentences are our own.
 """
@@ -14,6 +14,7 @@ from typing import Any
 import spacy
 
 from worker.classify.document import Sentence, Token
+from worker.classify.french import French
 from worker.classify.sentences import SentenceStarts, part
 from worker.classify.vocabulary import Vocabulary, normal
 from worker.domain.event import FieldName
@@ -35,7 +36,8 @@ DATELINE = re.compile(
 
 @cache
 def _tokenizer(language: str, abbreviations: tuple[str, ...]) -> Any:
-    tokenizer: Any = spacy.blank(language).tokenizer
+    pipeline = French() if language == "fr" else spacy.blank(language)
+    tokenizer: Any = pipeline.tokenizer
     for form in abbreviations:
         tokenizer.add_special_case(form, [{"ORTH": form}])
     return tokenizer
