@@ -15,9 +15,12 @@ from functools import partial
 import structlog
 
 from worker import broker, guarding, pipeline, tasks, wiring
+from worker.article_lane import ArticleLane, Turns
 from worker.config import Settings
+from worker.feeds.articles import ArticleFetcher
 from worker.feeds.fetch import Fetcher
 from worker.feeds.parse import ParserPool
+from worker.feeds.robots import Robots
 from worker.heartbeat import Heartbeat
 from worker.pipeline import Owed
 from worker.polling import Polling
@@ -59,7 +62,20 @@ async def _run(settings: Settings, store: Store, heartbeat: Heartbeat) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    async with wiring.outbound(settings) as out, ParserPool() as parser:
+    async with (
+        wiring.outbound(settings) as out,
+        ParserPool() as parser,
+        ParserPool(workers=1) as reader,
+    ):
+        turns = Turns(store, f"article:{heartbeat.id}", wiring.now)
+        articles = ArticleLane(
+            store=store,
+            fetcher=ArticleFetcher(out, reader, Robots(), turns),
+            owner=heartbeat.id,
+            clock=wiring.now,
+            enqueue=tasks.enqueue_items,
+            count=heartbeat.count,
+        )
         polling = Polling(
             store=store,
             fetcher=Fetcher(out, parser),
@@ -69,6 +85,7 @@ async def _run(settings: Settings, store: Store, heartbeat: Heartbeat) -> None:
             enqueue=tasks.enqueue_items,
             ops_channels=settings.delivery.ops_channels,
             headers={feed.id: feed.headers for feed in settings.feed_list()},
+            await_articles=articles.offer,
         )
         probe = broker.probe(wiring.broker_url(settings))
         interval = settings.delivery.sweep_interval.total_seconds()
@@ -83,6 +100,7 @@ async def _run(settings: Settings, store: Store, heartbeat: Heartbeat) -> None:
         try:
             await polling.until(stop)
         finally:
+            await articles.close()
             sweeping.cancel()
             await asyncio.gather(sweeping, return_exceptions=True)
             probe.close()
@@ -116,6 +134,7 @@ async def _sweep_on(
 def _tidy(store: Store) -> None:
     """Forget processes that died long ago, sessions that ended, answers that were kept."""
     now = wiring.now()
+    store.forget_bands(now)
     store.forget_parts(now - PARTS_KEPT)
     store.forget_tokens(now - SESSIONS_KEPT)
     store.forget_requests(now - ANSWERS_KEPT)

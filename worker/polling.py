@@ -38,7 +38,8 @@ class Polling:
     """Polls for `owner` until it is told to stop.
 
     `headers` by feed id come from the configuration, not the store. `enqueue` takes the ids of
-    new items, `ops_channels` are told of feeds that are gone or have moved.
+    new items, `await_articles` of those that are classified when their article is there.
+    `ops_channels` are told of feeds that are gone or have moved.
     """
 
     store: Store
@@ -48,6 +49,7 @@ class Polling:
     count: Callable[[str, float], None]
     enqueue: Callable[[list[str]], object]
     headers: Mapping[str, Mapping[str, str]]
+    await_articles: Callable[[list[str]], object] = lambda ids: None
     ops_channels: Sequence[str] = ()
     under_way: dict[asyncio.Task[None], str] = field(default_factory=dict)
     _calendar: Calendar = field(default_factory=Calendar)
@@ -181,5 +183,7 @@ class Polling:
             self.count("polls_crashed", 1)
             return
         self.count("polls", 1)
-        if new:
+        if new and feed.full_text:
+            self.await_articles(new)
+        elif new:
             await asyncio.to_thread(self.enqueue, new)

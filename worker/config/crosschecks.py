@@ -56,7 +56,6 @@ def cross_check(source: Source, sound: Sound) -> None:
     """Note every fault that shows only when several values are looked at together."""
     checks: tuple[Callable[[Source, Sound], Iterator[_Fault]], ...] = (
         _listening, _rule_folders, _retries, _ops_channels, _feeds, _channels, _subscriptions,
-        _not_yet,
     )  # fmt: skip
     for check in checks:
         for path, problem, mend in check(source, sound):
@@ -167,17 +166,6 @@ def _subscriptions(source: Source, sound: Sound) -> Iterator[_Fault]:
                 "leave one of them out, or let them differ in what they want",
             )
         first.setdefault(identity, path)
-
-
-def _not_yet(_source: Source, sound: Sound) -> Iterator[_Fault]:
-    """Keys that are agreed and checked but not in force: accepting them would be a lie."""
-    for path, feed in sound.of_type(FeedSettings):
-        if feed.full_text:
-            yield _without_effect((*path, "full_text"), "set it to false or leave it out")
-
-
-def _without_effect(path: Path, mend: str) -> _Fault:
-    return path, "is not in force in this version of the service", mend
 
 
 def check_names(source: Source, sound: Sound, names: KnownNames) -> None:

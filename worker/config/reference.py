@@ -32,7 +32,6 @@ not in these tables is a fault.
   for that of a file, without the line break at its end. Use them for secrets. A relative path is
   relative to the configuration file.
 - Durations are written `"15s"`, `"2m"`, `"1h30m"`, `"72h"`.
-- Not in force in this version, and therefore refused: `full_text = true`.
 
 This page is the output of `alliance-watch config reference`.
 """

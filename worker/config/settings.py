@@ -140,7 +140,11 @@ class FeedSettings(_Section):
     interval: Annotated[values.Duration, between("1s", "30d")] = Field(
         default=timedelta(minutes=2), description="Shortest wait between two polls, from 1s"
     )
-    full_text: bool = Field(default=False, description="Fetch the article behind each link")
+    full_text: bool = Field(
+        default=False,
+        description="Fetch the article behind each link and classify it instead of the summary, "
+        "where robots.txt allows it; an item waits for up to 45s for its article",
+    )
     headers: dict[values.HeaderName, values.HeaderValue] = Field(
         default_factory=dict, description="Headers sent with each request; values are kept secret"
     )

@@ -2,7 +2,8 @@
 
 It reads requests from standard input and writes answers to standard output, each a length (four
 bytes, big endian) and that many bytes. A request is a line of JSON, then the document. An answer
-is `o` and a feed (`parsed.dump`), `e` and one line of text, or `x` and a line before it goes.
+is `o` and a feed (`parsed.dump`), `t` and the text of an article, `e` and one line of text, or `x`
+and a line before it goes.
 It ends when its input ends, when its parent dies, when a document takes too much memory or time,
 and is never trusted.
 """
@@ -17,7 +18,7 @@ import resource
 import signal
 import struct
 import sys
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from worker.feeds.parse import Unparsable, parse_document
 from worker.feeds.parsed import dump
@@ -25,6 +26,7 @@ from worker.feeds.parsed import dump
 LENGTH = struct.Struct(">I")
 READY = b"r"
 FEED = b"o"
+TEXT = b"t"
 ERROR = b"e"
 LAST = b"x"
 _PR_SET_PDEATHSIG = 1
@@ -45,7 +47,7 @@ def main() -> int:
         head, _, body = request.partition(b"\n")
         options = json.loads(head)
         try:
-            answer = FEED + dump(parse_document(body, options["type"], options["base"]))
+            answer = _answer(body, options)
         except Unparsable as error:
             answer = ERROR + str(error).encode("utf-8", "replace")
         except MemoryError:
@@ -58,6 +60,16 @@ def main() -> int:
         _send(answers, answer)
         del request, body, answer
     return 0
+
+
+def _answer(body: bytes, options: dict[str, Any]) -> bytes:
+    """Raises `Unparsable`."""
+    if options.get("task") == "article":
+        # Few children are asked for articles, and what it takes to read them is large.
+        from worker.feeds.article_text import article_text
+
+        return TEXT + article_text(body, options["type"], options["base"]).encode("utf-8")
+    return FEED + dump(parse_document(body, options["type"], options["base"]))
 
 
 def _receive(stream: BinaryIO) -> bytes | None:

@@ -64,9 +64,21 @@ class ParserPool:
 
     async def parse(self, body: bytes, content_type: str | None, base_url: str) -> ParsedFeed:
         """As `parse_document`. Raises `Unparsable` also for what a document costs its child."""
+        return _read(await self._do({"type": content_type, "base": base_url}, body))
+
+    async def article(self, body: bytes, content_type: str | None, url: str) -> str:
+        """As `article_text`. Raises `Unparsable` also for what a page costs its child."""
+        options = {"task": "article", "type": content_type, "base": url}
+        answer = await self._do(options, body)
+        if answer[:1] != b"t":
+            raise Unparsable(_line(answer))
+        return answer[1:].decode("utf-8", "replace")
+
+    async def _do(self, options: dict[str, str | None], body: bytes) -> bytes:
+        """A child's answer. Raises `Unparsable` when it dies or takes too long."""
         if self._closed:
             raise RuntimeError("the parser pool is closed")
-        head = json.dumps({"type": content_type, "base": base_url}).encode("ascii")
+        head = json.dumps(options).encode("ascii")
         request = head + b"\n" + body
         async with self._free:
             answer = await self._ask(request)
@@ -75,7 +87,7 @@ class ParserPool:
                 answer = await self._ask(request, fresh=True)
         if answer is None:
             raise Unparsable("the parser died of this document")
-        return _read(answer)
+        return answer
 
     async def _ask(self, request: bytes, fresh: bool = False) -> bytes | None:
         """What a child answers; `None` when it dies over the request."""
@@ -170,12 +182,15 @@ async def _receive(child: Process) -> bytes:
 
 def _read(answer: bytes) -> ParsedFeed:
     if answer[:1] != b"o":
-        line = " ".join(answer[1:].decode("utf-8", "replace").split())
-        raise Unparsable(line[:300] or "cannot be parsed")
+        raise Unparsable(_line(answer))
     try:
         return parsed.load(answer[1:])
     except ValueError:
         raise Unparsable("the parser's answer makes no sense") from None
+
+
+def _line(answer: bytes) -> str:
+    return " ".join(answer[1:].decode("utf-8", "replace").split())[:300] or "cannot be parsed"
 
 
 def _kill(child: Process) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
@@ -27,13 +27,28 @@ _MOST_CANDIDATES = 50
 _ADVISORY_KEY = 0x6974_656D_735F_696E  # one number that nothing else in the database uses
 
 
+class Hold(NamedTuple):
+    """A lease with which new items are stored: nobody else works on them until it ends."""
+
+    owner: str
+    until: datetime
+
+
+class Lot(NamedTuple):
+    """Arrivals of one moment."""
+
+    arrivals: Sequence[Arrival]
+    at: datetime
+    hold: Hold | None = None
+
+
 class ArrivalMethods(Concern):
     """Two who bring the same news at the same moment wait for each other: the second adds to
     what the first has stored."""
 
     def take_in(self, arrivals: Sequence[Arrival], now: datetime) -> list[Taken]:
         """Store items that come from elsewhere than a poll; what became of each, in order."""
-        return self._database.write(lambda connection: take_in(connection, [(arrivals, now)])[0])
+        return self._database.write(lambda connection: take_in(connection, [Lot(arrivals, now)])[0])
 
     def known_entries(self, keys: Iterable[str]) -> dict[str, str]:
         """The items that are known under these keys, their own ids included."""
@@ -73,16 +88,14 @@ class ArrivalMethods(Concern):
         return self._database.write(lambda c: c.execute(statement).rowcount)
 
 
-def take_in(
-    connection: Connection, lots: Sequence[tuple[Sequence[Arrival], datetime]]
-) -> list[list[Taken]]:
-    """Take in several lots, each at its moment, within the caller's transaction."""
-    if not any(arrivals for arrivals, _ in lots):
+def take_in(connection: Connection, lots: Sequence[Lot]) -> list[list[Taken]]:
+    """Take in several lots within the caller's transaction; what became of each arrival."""
+    if not any(lot.arrivals for lot in lots):
         return [[] for _ in lots]
     if connection.dialect.name != "sqlite":  # whose writers take turns by themselves
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_KEY)))
-    door = _Door(connection, [one for arrivals, _ in lots for one in arrivals])
-    taken = [[door.take(one, now) for one in arrivals] for arrivals, now in lots]
+    door = _Door(connection, [one for lot in lots for one in lot.arrivals])
+    taken = [[door.take(one, lot) for one in lot.arrivals] for lot in lots]
     door.close()
     return taken
 
@@ -102,7 +115,7 @@ class _Door:
         self._bands: list[dict[str, Any]] = []
         self._sources: dict[tuple[str, str], dict[str, Any]] = {}
 
-    def take(self, one: Arrival, now: datetime) -> Taken:
+    def take(self, one: Arrival, lot: Lot) -> Taken:
         """Let one in: as itself, or as a source more of an item that tells the same."""
         item = one.item
         if item.id in self._stored:
@@ -121,7 +134,9 @@ class _Door:
                 **item_row(item),
                 "state": ItemState.WAITING,
                 "attempts": 0,
-                "queued_at": now,
+                "queued_at": lot.at,
+                "lease_owner": lot.hold and lot.hold.owner,
+                "lease_until": lot.hold and lot.hold.until,
             }
         )
         self._bind(one.keys, item.id)

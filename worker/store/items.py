@@ -131,6 +131,25 @@ class ItemMethods(Concern):
 
         self._database.write(work)
 
+    def settle_article(self, item_id: str, owner: str, article: str | None) -> bool:
+        """End the wait for an item's article, which stands instead of its text if there is one.
+
+        `False`: `owner` does not hold the item any more, and nothing has been changed.
+        """
+        values: dict[str, object] = {"lease_owner": None, "lease_until": None}
+        if article is not None:
+            values["text"] = article
+        statement = (
+            sa.update(items)
+            .where(
+                items.c.id == item_id,
+                items.c.state == ItemState.WAITING,
+                items.c.lease_owner == owner,
+            )
+            .values(values)
+        )
+        return self._database.write(lambda c: c.execute(statement).rowcount > 0)
+
     def retry_failed_items(self, ids: Sequence[str], now: datetime) -> list[str]:
         """Put items that were given up back, with all their attempts; gives back which."""
 

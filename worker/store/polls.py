@@ -18,7 +18,7 @@ from worker.domain.delivery import Announcement
 from worker.domain.feed import Feed, FeedState, FeedStatus, Polled, Rest, Turn
 from worker.domain.payload import timestamp
 from worker.net import redact_url
-from worker.store.arrivals import new_ids, take_in
+from worker.store.arrivals import Hold, Lot, new_ids, take_in
 from worker.store.codec import feed_state_row, read_feed
 from worker.store.concern import Concern
 from worker.store.deliveries import announcement_row
@@ -28,6 +28,9 @@ from worker.store.tables import audit, deliveries, feeds, hosts
 
 ACTOR = "poller"
 """Who stands in the audit log for what a poll changed by itself."""
+
+ARTICLE_WAIT = timedelta(seconds=45)
+"""For how long an item of a feed with `full_text` waits for its article before it does without."""
 
 _SET_ASIDE = sa.or_(
     feeds.c.status == sa.literal_column(f"'{FeedStatus.PAUSED.value}'"),
@@ -102,7 +105,8 @@ class PollMethods(Concern):
 
         def work(connection: Connection) -> list[list[str]]:
             held = _held(connection, owner, [one.feed.id for one in polled])
-            taken = take_in(connection, [(one.arrivals, one.at) for one in polled])
+            lots = [Lot(one.arrivals, one.at, _awaits_articles(owner, one)) for one in polled]
+            taken = take_in(connection, lots)
             current = [one for one in polled if one.feed.id in held]
             _settle(connection, current, held)
             for one in current:
@@ -138,6 +142,17 @@ class PollMethods(Concern):
             feeds.c.status == FeedStatus.ACTIVE, feeds.c.next_poll_at > after
         )
         return list(self._database.read(lambda c: c.execute(statement).scalars().all()))
+
+
+def article_owner(poller: str) -> str:
+    """Who holds the items of a poller while their articles are looked for."""
+    return f"article:{poller}"
+
+
+def _awaits_articles(owner: str, polled: Polled) -> Hold | None:
+    if not polled.feed.full_text:
+        return None
+    return Hold(article_owner(owner), polled.at + ARTICLE_WAIT)
 
 
 def _until(column: sa.ColumnElement[Any], moment: datetime) -> sa.ColumnElement[bool]:

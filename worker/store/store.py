@@ -14,12 +14,14 @@ from worker.store.deliveries import DeliveryMethods
 from worker.store.endpoints import EndpointMethods
 from worker.store.feeds import FeedMethods
 from worker.store.history import HistoryMethods
+from worker.store.hosts import HostMethods
 from worker.store.items import ItemMethods
 from worker.store.judging import JudgingMethods
 from worker.store.mutes import MuteMethods
 from worker.store.parts import PartMethods
 from worker.store.polls import PollMethods
 from worker.store.reads import Reads
+from worker.store.replies import ReplyMethods
 from worker.store.requests import RequestMethods
 from worker.store.subscriptions import SubscriptionMethods
 from worker.store.withdrawals import WithdrawalMethods
@@ -28,6 +30,7 @@ from worker.store.withdrawals import WithdrawalMethods
 class Store(
     FeedMethods,
     PollMethods,
+    HostMethods,
     ItemMethods,
     ArrivalMethods,
     JudgingMethods,
@@ -37,6 +40,7 @@ class Store(
     DeliveryMethods,
     CircuitMethods,
     EndpointMethods,
+    ReplyMethods,
     RequestMethods,
     SubscriptionMethods,
     AccessMethods,
