@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import cast
@@ -26,13 +26,24 @@ class Memory:
 
     state: FeedState = field(default_factory=lambda: FeedState(FEED.id))
     items: dict[str, Item] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    withdrawn: dict[str, str] = field(default_factory=dict)
 
-    def known_items(self, item_ids: Collection[str]) -> set[str]:
-        return set(item_ids) & self.items.keys()
+    def known_entries(self, keys: Iterable[str]) -> dict[str, str]:
+        return {key: self.keys[key] for key in keys if key in self.keys}
+
+    def item_forms(self, item_ids: Iterable[str]) -> dict[str, tuple[Item, ...]]:
+        return {item_id: (self.items[item_id],) for item_id in item_ids}
+
+    def withdraw_items(self, feed_id: str, reasons: Mapping[str, str], now: datetime) -> list[str]:
+        new = {guid: why for guid, why in reasons.items() if guid not in self.withdrawn}
+        self.withdrawn |= new
+        return [item.id for item in self.items.values() if item.guid in new]
 
     async def keep(self, polled: Polled) -> list[str]:
         self.state = polled.state
         self.items |= {one.item.id: one.item for one in polled.arrivals}
+        self.keys |= {key: one.item.id for one in polled.arrivals for key in one.keys}
         return [one.item.id for one in polled.arrivals]
 
 
@@ -90,8 +101,19 @@ async def test_what_is_withheld_or_cancelled_is_no_item_and_is_counted() -> None
         assert await poll(store, origin, NOW, counted) == []
     assert store.items == {}
     assert counted == {"entries_withdrawn": 1}
+    assert store.withdrawn == {"g:1": "cancelled by its publisher"}
     assert "entries_withdrawn" in {line["event"] for line in logs}
     assert store.state.etag == '"1"'
+
+
+async def test_what_is_taken_back_after_it_was_used_is_judged_once_more() -> None:
+    store = Memory()
+    await poll(store, Origin((ONE,)), NOW)
+    store.state = replace(store.state, etag=None)
+    cancelled = replace(ONE, version="2", withdrawn="cancelled by its publisher")
+    assert await poll(store, Origin((cancelled,)), NOW + timedelta(minutes=2)) == ["One"]
+    store.state = replace(store.state, etag=None)
+    assert await poll(store, Origin((cancelled,)), NOW + timedelta(minutes=4)) == []
 
 
 async def test_a_later_version_with_other_words_reaches_the_story_stage() -> None:
@@ -100,4 +122,7 @@ async def test_a_later_version_with_other_words_reaches_the_story_stage() -> Non
     store.state = replace(store.state, etag=None)
     corrected = replace(ONE, version="2", text="Corrected.", signal="correction")
     assert await poll(store, Origin((ONE, corrected)), NOW + timedelta(minutes=2)) == ["One"]
-    assert [item.text for item in store.items.values()] == ["Text.", "Corrected."]
+    assert [(item.text, item.correction) for item in store.items.values()] == [
+        ("Text.", False),
+        ("Corrected.", True),
+    ]

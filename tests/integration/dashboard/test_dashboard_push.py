@@ -71,6 +71,18 @@ def test_a_document_without_anything_to_use_is_refused_with_the_reason(dashboard
     assert dashboard.enqueued == []
 
 
+def test_a_cancellation_has_what_it_takes_back_judged_once_more(dashboard: Harness) -> None:
+    taken = push(dashboard, news_message(news_item(guid="urn:a")), NEWSML).json()
+    dashboard.enqueued.clear()
+    cancelled = news_message(news_item(guid="urn:a", version="2", status="stat:canceled"))
+    answer = push(dashboard, cancelled, NEWSML)
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["items"] == [{"id": taken["id"], "new": False}]
+    assert dashboard.enqueued == [taken["id"]]
+    assert shown(dashboard, taken["id"])["state"] == "waiting"
+    assert push(dashboard, cancelled, NEWSML).status_code == 422, "nothing is left to take back"
+
+
 def test_the_same_news_under_another_id_is_one_item_with_a_source(dashboard: Harness) -> None:
     text = (
         "Borel Motors is in talks to cut its holding in Tamaki Auto to 15% from 43%, people close "

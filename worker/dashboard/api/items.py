@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -70,7 +70,7 @@ def push(request: Request, viewer: Operator, pushed: Pushed) -> Any:
     One as JSON, or a document of a wire: NewsML-G2 or ninjs, by the content type. The same id
     again changes nothing, and news that is there already adds a source to its item, whose id is
     given. Of a document, `items` names what became of each item and `held` those that may not be
-    used.
+    used; those that a cancellation takes back are judged once more.
     """
     services: Services = request.app.state.services
     now = services.clock()
@@ -78,6 +78,10 @@ def push(request: Request, viewer: Operator, pushed: Pushed) -> Any:
         taken = [_take_one(services.store, pushed, now)]
     else:
         taken = pipeline.push(PUSHED, pushed.free, services.store, now)
+        taken += _take_back(services, viewer.actor, pushed.withdrawn, now)
+        if not taken:
+            reasons = "; ".join(sorted(set(pushed.withdrawn.values())))
+            raise Problem(422, f"Nothing is known of what was taken back: {reasons}.")
     new = [one.item_id for one in taken if one.new]
     if new:
         services.store.audit(viewer.actor, "push_item", new[0], _more(new), now)
@@ -87,6 +91,17 @@ def push(request: Request, viewer: Operator, pushed: Pushed) -> Any:
         answer["items"] = [{"id": one.item_id, "new": one.new} for one in taken]
         answer["held"] = list(pushed.held)
     return answer
+
+
+def _take_back(
+    services: Services, actor: str, withdrawn: Mapping[str, str], now: datetime
+) -> list[Taken]:
+    """Items that their publisher takes back; what they have led to is judged once more."""
+    known = services.store.withdraw_items(PUSHED.id, withdrawn, now)
+    if known:
+        services.store.audit(actor, "withdraw_item", known[0], _more(known), now)
+        services.enqueue_items(known)
+    return [Taken(item_id, False) for item_id in known]
 
 
 def _take_one(store: Store, sent: ItemIn, now: datetime) -> Taken:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from fastapi import Request
@@ -32,10 +32,14 @@ _KINDS = ("newsml", "ninjs")
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """What a document holds: entries that may be used now, and why the others may not."""
+    """What a document holds: entries that may be used now, and why the others may not.
+
+    `withdrawn` names those that their publisher takes back, with the reason.
+    """
 
     free: tuple[Entry, ...]
     held: tuple[dict[str, str | None], ...]
+    withdrawn: Mapping[str, str] = field(default_factory=dict)
 
 
 async def read_wire(request: Request, media: str, pushed: Feed, now: datetime) -> Wire:
@@ -56,10 +60,11 @@ async def read_wire(request: Request, media: str, pushed: Feed, now: datetime) -
           for entry in lots.embargoed),
         *(_held(entry, str(entry.withdrawn)) for entry in lots.withdrawn),
     ]  # fmt: skip
-    if not lots.free:
+    withdrawn = {e.guid: e.withdrawn or "" for e in lots.withdrawn if e.guid}
+    if not lots.free and not withdrawn:
         reasons = "; ".join(dict.fromkeys(str(one["why"]) for one in held[:5]))
         raise Problem(422, f"There is no item to take in. {reasons or 'The document has none'}.")
-    return Wire(lots.free, tuple(held))
+    return Wire(lots.free, tuple(held), withdrawn)
 
 
 def _held(entry: Entry, why: str) -> dict[str, str | None]:
