@@ -300,7 +300,14 @@ async def deliver(
         )
     elif claimed.announcement is not None:
         verdict = await channel.announce(
-            Bulletin(delivery.id, claimed.announcement, clock(), delivery.reached, claimed.unwanted)
+            Bulletin(
+                delivery.id,
+                claimed.announcement,
+                clock(),
+                delivery.reached,
+                claimed.unwanted,
+                claimed.thread,
+            )
         )
     else:
         verdict = Verdict(Outcome.PERMANENT, "what it was about is not stored any more")

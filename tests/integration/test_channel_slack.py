@@ -124,12 +124,39 @@ async def test_buttons_are_there_where_presses_can_be_checked(
     asking, plain = slack.posts
     buttons = asking["blocks"][-1]["elements"]
     assert [(each["action_id"], each["value"]) for each in buttons] == [
-        ("aw_right_alert", alert.id),
-        ("aw_wrong_alert", alert.id),
-        ("aw_mute_story", alert.story_id),
+        ("aw_right_alert", f"{alert.id}@desk"),
+        ("aw_wrong_alert", f"{alert.id}@desk"),
+        ("aw_mute_story", f"{alert.story_id}@desk"),
     ]
     assert all(block["type"] != "actions" for block in plain["blocks"])
     assert slack.faults == []
+
+
+async def test_what_is_about_a_story_goes_into_its_thread(
+    slack: FakeSlack, outbound: Outbound
+) -> None:
+    root = await bot(slack, outbound).send(make_notice())
+    said = Announcement("ops.note", NOW, "Muted")
+    bulletin = Bulletin("msg_1", said, NOW, thread=Thread(root.receipt, make_alert()))
+    assert (await bot(slack, outbound).announce(bulletin)).outcome is Outcome.DELIVERED
+    assert slack.posts[1]["thread_ts"] == "1760000000.000001"
+
+
+async def test_a_long_list_is_cut_where_slack_ends_and_says_how_much_is_left(
+    slack: FakeSlack, outbound: Outbound
+) -> None:
+    lines = tuple(f"[Urgent] <{n}> Nissan to cut its stake {'x' * 60}" for n in range(300))
+    links = tuple(f"https://watch.example/alerts/{n}" for n in range(300))
+    said = Announcement("alert.digest", NOW, "300 alerts", lines, links=links)
+    assert (await hook(slack, outbound).announce(Bulletin("msg_1", said, NOW))).outcome is (
+        Outcome.DELIVERED
+    )
+    assert slack.faults == []
+    (post,) = slack.posts
+    shown = links_of(post)
+    assert list(links[: len(shown)]) == shown
+    assert 80 < len(shown) < 300
+    assert texts_of(post)[-1] == f"… +{300 - len(shown)}"
 
 
 async def test_what_is_no_alert_begins_no_thread(slack: FakeSlack, outbound: Outbound) -> None:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, TextIO, TypeVar
 
 from worker.channels.base import BaseSettings, Channel
-from worker.channels.text import clean_line
+from worker.channels.text import clean_line, safe_link
 from worker.channels.view import View, view_of
 from worker.domain.alert import Severity
 from worker.domain.delivery import Announcement, Bulletin, Notice, Outcome, Verdict
@@ -80,7 +80,11 @@ def write(stream: TextIO, view: View) -> None:
 
 def write_lines(stream: TextIO, said: Announcement) -> None:
     """Puts an announcement on `stream` with one write. Raises what the stream raises."""
-    lines = [clean_line(said.headline, 400), *(f"  {clean_line(line, 400)}" for line in said.lines)]
+    lines = [clean_line(said.headline, 400)]
+    for line, link in said.linked_lines():
+        lines.append(f"  {clean_line(line, 400)}")
+        if shown := safe_link(link):
+            lines.append(f"  {shown}")
     encoding = stream.encoding or "utf-8"
     text = "".join(f"{line}\n" for line in lines) + "\n"
     stream.write(text.encode(encoding, "replace").decode(encoding, "replace"))

@@ -31,7 +31,8 @@ def digest_announcement(digest: Digest, public_url: str) -> Announcement:
         kind=DIGEST,
         created=digest.due,
         headline=headline,
-        lines=tuple(_line(alert, alert_url(public_url, alert.id)) for alert in digest.alerts),
+        lines=tuple(map(_line, digest.alerts)),
+        links=tuple(alert_url(public_url, alert.id) for alert in digest.alerts),
         data={
             "alerts": [
                 alert_data(alert, alert_url(public_url, alert.id)) for alert in digest.alerts
@@ -40,9 +41,9 @@ def digest_announcement(digest: Digest, public_url: str) -> Announcement:
     )
 
 
-def _line(alert: Alert, url: str) -> str:
+def _line(alert: Alert) -> str:
     labels = labels_for(alert.language)
     severity = labels.severities[alert.severity.value]
     told = f"[{severity}] {clean_line(alert.headline, 200)}"
     changes = "; ".join(change_line(change, labels) for change in alert.changes)
-    return " – ".join(filter(None, (told, clean_line(changes, 200), url)))
+    return " – ".join(filter(None, (told, clean_line(changes, 200))))

@@ -172,10 +172,14 @@ class EmailChannel(Channel):
 
         def write(address: str) -> bytes:
             return compose_announcement(
-                bulletin, sender=self._settings.from_, recipient=self._recipients[address]
+                bulletin,
+                sender=self._settings.from_,
+                recipient=self._recipients[address],
+                unsubscribe=links.unsubscribe(self.name, address) if links else "",
             )
 
-        return await self._to_each(write, bulletin.reached, frozenset())
+        links = self._links
+        return await self._to_each(write, bulletin.reached, bulletin.unwanted)
 
     async def _to_each(
         self, write: Callable[[str], bytes], reached: tuple[str, ...], unwanted: frozenset[str]

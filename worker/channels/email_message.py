@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from worker.channels.labels import ENGLISH
 from worker.channels.links import ReaderLinks
-from worker.channels.text import clean_line, unlinkable
+from worker.channels.text import clean_line, safe_link, unlinkable
 from worker.channels.view import view_of
 from worker.domain.delivery import Bulletin, Notice
 from worker.domain.ids import derive
@@ -70,9 +70,7 @@ def compose(
     message["References"] = root
     message["List-Id"] = f"<alliance-watch.{domain}>"
     if links is not None:
-        # RFC 8058: a mail program may unsubscribe its reader by one POST.
-        message["List-Unsubscribe"] = f"<{links.unsubscribe}>"
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        _let_unsubscribe(message, links.unsubscribe)
     return _finish(
         message,
         notice.message_id,
@@ -81,13 +79,22 @@ def compose(
     )
 
 
-def compose_announcement(bulletin: Bulletin, *, sender: str, recipient: str) -> bytes:
-    """The same for a message that is no alert."""
+def compose_announcement(
+    bulletin: Bulletin, *, sender: str, recipient: str, unsubscribe: str = ""
+) -> bytes:
+    """The same for a message that is no alert, such as a digest of many."""
     said = bulletin.said
     headline = clean_line(said.headline, 400) or said.kind
-    lines = [clean_line(line, 400) for line in said.lines]
+    lines = [(clean_line(line, 400), safe_link(link)) for line, link in said.linked_lines()]
     message = _begin(bulletin.message_id, said.created, headline, sender, recipient)
-    values = {"headline": headline, "lines": lines, "labels": ENGLISH}
+    if unsubscribe:
+        _let_unsubscribe(message, unsubscribe)
+    values = {
+        "headline": headline,
+        "lines": lines,
+        "labels": ENGLISH,
+        "unsubscribe": unsubscribe,
+    }
     return _finish(
         message,
         bulletin.message_id,
@@ -127,6 +134,12 @@ def _begin(
     message["Message-ID"] = f"<{_id_part(message_id)}.{own}@{_domain_of(sender)}>"
     message["Auto-Submitted"] = "auto-generated"
     return message
+
+
+def _let_unsubscribe(message: EmailMessage, address: str) -> None:
+    """RFC 8058: a mail program may unsubscribe its reader by one POST."""
+    message["List-Unsubscribe"] = f"<{address}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
 
 def _finish(message: EmailMessage, message_id: str, text: str, html: str) -> bytes:

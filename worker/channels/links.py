@@ -27,9 +27,13 @@ class MailLinks:
 
     def about(self, channel: str, address: str, alert_id: str) -> ReaderLinks:
         """The links for one reader of one alert; the same ones every time."""
-        reader = {"channel": channel, "address": address}
+        about = {"channel": channel, "address": address, "alert": alert_id}
         return ReaderLinks(
-            unsubscribe=f"{self._base}/unsubscribe/{self._seal.sign(UNSUBSCRIBE, reader)}",
-            feedback=f"{self._base}/feedback/"
-            f"{self._seal.sign(FEEDBACK, {**reader, 'alert': alert_id})}",
+            unsubscribe=self.unsubscribe(channel, address),
+            feedback=f"{self._base}/feedback/{self._seal.sign(FEEDBACK, about)}",
         )
+
+    def unsubscribe(self, channel: str, address: str) -> str:
+        """Where a reader ends the mails of a channel."""
+        about = {"channel": channel, "address": address}
+        return f"{self._base}/unsubscribe/{self._seal.sign(UNSUBSCRIBE, about)}"

@@ -77,12 +77,12 @@ class SlackChannel(Channel):
         token = settings.token.get_secret_value() if settings.token else ""
         self._is_bot = settings.url is None
         self._hook = settings.url.get_secret_value() if settings.url is not None else ""
-        super().__init__(
-            settings.name, secrets=(token,) if self._is_bot else secrets_in(self._hook)
-        )
+        signing = settings.signing_secret.get_secret_value() if settings.signing_secret else ""
+        door = (token,) if self._is_bot else secrets_in(self._hook)
+        super().__init__(settings.name, secrets=(*door, signing))
         self._api = settings.api_url
         self._channel = settings.channel
-        self._buttons = settings.signing_secret is not None
+        self._asking = settings.name if settings.signing_secret is not None else ""
         self._outbound = outbound
         self._timeout = timeout
         self._headers = {"authorization": f"Bearer {token}"} if self._is_bot else {}
@@ -91,18 +91,18 @@ class SlackChannel(Channel):
         view = view_of(notice)
         if self._is_bot and notice.thread is not None:
             return await self._reply(notice, notice.thread, view)
-        return await self._post(message(view, buttons=self._buttons))
+        return await self._post(message(view, channel=self._asking))
 
     async def _reply(self, notice: Notice, thread: Thread, view: View) -> Verdict:
         """Bring the thread's first message up to date, then post below it."""
         channel, _, ts = thread.receipt.partition("/")
         first = view_of(replace(notice, alert=thread.root, alert_url=_beside(notice, thread)))
         status = first.labels.statuses[notice.alert.event.status.value]
-        edited = message(first, latest=f"{status} · {view.headline}", buttons=self._buttons)
+        edited = message(first, latest=f"{status} · {view.headline}", channel=self._asking)
         edit = await self._call("chat.update", {**edited, "channel": channel, "ts": ts})
         if edit.outcome is Outcome.RETRY:
             return replace(edit, detail=f"editing the thread: {edit.detail}", receipt="")
-        payload = message(view, buttons=self._buttons)
+        payload = message(view, channel=self._asking)
         if edit.outcome is not Outcome.DELIVERED and _says(edit, _NO_ROOT):
             return await self._post(payload)
         posted = await self._post({**payload, "thread_ts": ts})
@@ -111,7 +111,10 @@ class SlackChannel(Channel):
         return replace(posted, receipt="")
 
     async def _announce(self, bulletin: Bulletin) -> Verdict:
-        verdict = await self._post(announcement(bulletin.said))
+        payload = announcement(bulletin.said)
+        if self._is_bot and bulletin.thread is not None:
+            payload["thread_ts"] = bulletin.thread.receipt.partition("/")[2]
+        verdict = await self._post(payload)
         return replace(verdict, receipt="")
 
     async def _post(self, payload: dict[str, Any]) -> Verdict:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from worker.channels.labels import Labels
-from worker.channels.text import clean_line, shorten, unlinkable
+from worker.channels.text import ELLIPSIS, clean_line, safe_link, shorten, unlinkable
 from worker.channels.view import View
 from worker.domain.delivery import Announcement
 
@@ -30,6 +30,8 @@ _MAX_CHANGES = 2000
 _MAX_FACTS = 2500
 _MAX_QUOTES = 2500
 _MAX_ORIGIN = 1000
+# Of a message that lists many things, in all.
+_MAX_LISTED = 10_500
 
 
 def escape(text: str) -> str:
@@ -41,30 +43,73 @@ MUTE, WRONG, RIGHT = "aw_mute_story", "aw_wrong_alert", "aw_right_alert"
 """The `action_id` of each button."""
 
 
-def message(view: View, *, latest: str = "", buttons: bool = False) -> dict[str, Any]:
+def write_value(subject: str, channel: str) -> str:
+    """What a button says it is about: the id of an alert or story, and the channel it is in."""
+    return f"{subject}@{channel}"
+
+
+def read_value(value: str) -> tuple[str, str]:
+    """The subject and the channel of `write_value`. Raises `ValueError`."""
+    subject, at, channel = value.partition("@")
+    if not (subject and at and channel) or len(value) > 300:
+        raise ValueError("not the value of a button of ours")
+    return subject, channel
+
+
+def message(view: View, *, latest: str = "", channel: str = "") -> dict[str, Any]:
     """The payload that an incoming webhook and `chat.postMessage` have in common.
 
     `text` is what notifications and screen readers say. `latest` is how far the story has got
-    since; `buttons` asks readers what they think of the alert.
+    since; with `channel`, our
+    name for where it goes, buttons ask readers what they think of the alert.
     """
     made = blocks(view, latest)
-    if buttons:
-        made.append(_buttons(view.labels, view.alert_id, view.story_id))
+    if channel:
+        made.append(
+            _buttons(
+                view.labels,
+                write_value(view.alert_id, channel),
+                write_value(view.story_id, channel),
+            )
+        )
     return _payload(view.headline, made)
 
 
 def announcement(said: Announcement) -> dict[str, Any]:
     """The payload of a message that is no alert."""
-    from slack_sdk.models.blocks import HeaderBlock, PlainTextObject
+    from slack_sdk.models.blocks import Block, HeaderBlock, PlainTextObject
 
     headline = clean_line(said.headline, 400) or said.kind
-    made = [HeaderBlock(text=PlainTextObject(text=_plain(headline, MAX_HEADER), emoji=False))]
-    rich = _Rich(_MAX_QUOTES)
-    for line in said.lines:
-        rich.line(rich.text(clean_line(line, 400) or "-"))
-    body = rich.block()
-    blocks_made = [block.to_dict() for block in (*made, *([body] if body else []))]
-    return _payload(headline, blocks_made)
+    made: list[Block] = [
+        HeaderBlock(text=PlainTextObject(text=_plain(headline, MAX_HEADER), emoji=False)),
+        *_listed(said),
+    ]
+    for block in made:
+        block.validate_json()
+    return _payload(headline, [block.to_dict() for block in made])
+
+
+def _listed(said: Announcement) -> Iterable[RichTextBlock]:
+    """The lines, each with its link behind it, as many as Slack takes; then how many are left."""
+    lines = said.linked_lines()
+    left, rich = _MAX_LISTED, _Rich(_MAX_QUOTES)
+    for number, (line, link) in enumerate(lines):
+        shown = unlinkable(clean_line(line, 300) or "-")
+        cost = _units(shown) + 2
+        if cost > left:
+            rich.line(rich.text(f"{ELLIPSIS} +{len(lines) - number}", bold=True))
+            break
+        if not rich.holds(cost + 20):
+            if block := rich.block():
+                yield block
+            rich = _Rich(_MAX_QUOTES)
+        left -= cost
+        parts = [rich.text((line and clean_line(line, 300)) or "-")]
+        if target := safe_link(link):
+            parts += [rich.text(" "), {"type": "link", "url": target, "text": "\u2197"}]
+        rich.line(*parts)
+    if block := rich.block():
+        yield block
 
 
 def _payload(headline: str, made: list[dict[str, Any]]) -> dict[str, Any]:
@@ -79,7 +124,7 @@ def _payload(headline: str, made: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _buttons(labels: Labels, alert_id: str, story_id: str) -> dict[str, Any]:
+def _buttons(labels: Labels, alert: str, story: str) -> dict[str, Any]:
     from slack_sdk.models.blocks import ActionsBlock, ButtonElement, PlainTextObject
 
     block = ActionsBlock(
@@ -88,9 +133,9 @@ def _buttons(labels: Labels, alert_id: str, story_id: str) -> dict[str, Any]:
                 text=PlainTextObject(text=words, emoji=False), action_id=action, value=value
             )
             for words, action, value in (
-                (labels.right, RIGHT, alert_id),
-                (labels.wrong, WRONG, alert_id),
-                (labels.mute_story, MUTE, story_id),
+                (labels.right, RIGHT, alert),
+                (labels.wrong, WRONG, alert),
+                (labels.mute_story, MUTE, story),
             )
         ]
     )
@@ -132,6 +177,10 @@ class _Rich:
         self._left -= _units(shown)
         element: dict[str, Any] = {"type": "text", "text": shown}
         return {**element, "style": {"bold": True}} if bold else element
+
+    def holds(self, units: int) -> bool:
+        """Whether so many more fit."""
+        return units <= self._left
 
     def line(self, *parts: dict[str, Any]) -> None:
         from slack_sdk.models.blocks import RichTextSectionElement

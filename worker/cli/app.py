@@ -16,6 +16,7 @@ from worker.cli import (
     database,
     deliveries,
     explain,
+    feedback,
     feeds,
     parts,
     tokens,
@@ -63,6 +64,7 @@ app.command()(explain.explain)
 app.command()(backtest.backtest)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(feedback.app, name="feedback")
 app.add_typer(tokens.app, name="token")
 app.add_typer(database.app, name="db")
 app.add_typer(configuration.app, name="config")

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from worker.dashboard import api, charts, live, metrics, operations, pages, playground
+from worker.dashboard import api, charts, live, metrics, operations, pages, playground, replies
 from worker.dashboard.access import Gate
 from worker.dashboard.board import Board
 from worker.dashboard.guard import Guard
@@ -57,6 +57,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.metrics = metrics.registry(app.state.sampler, services.version)
     app.include_router(operations.router)
     app.include_router(pages.router)
+    app.include_router(replies.router)
     app.include_router(playground.router)
     app.include_router(charts.router)
     app.include_router(live.router)

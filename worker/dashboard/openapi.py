@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from worker.dashboard.api.feedback import FeedbackIn
 from worker.dashboard.api.models import ItemIn
 from worker.dashboard.api.subscription_models import BODIES
 from worker.dashboard.problems import MEDIA_TYPE, ProblemDocument
@@ -32,7 +33,7 @@ def add_openapi(app: FastAPI) -> None:
             )
             schemas = made.setdefault("components", {}).setdefault("schemas", {})
             _add(schemas, ProblemDocument)
-            for model in (ItemIn, *BODIES):
+            for model in (ItemIn, FeedbackIn, *BODIES):
                 _add(schemas, model)
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)

@@ -7,15 +7,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from worker.dashboard.access import Gate, Reader, Viewer, current_viewer
+from worker.dashboard.access import Gate, Operator, Reader, Viewer, current_viewer
 from worker.dashboard.board import LISTED, alerts_context, feeds_context, health_context
 from worker.dashboard.highlight import segments
 from worker.dashboard.marks import TONES, facts, legend
 from worker.dashboard.problems import Problem
 from worker.dashboard.sampler import Sampler
 from worker.dashboard.services import Services
+from worker.domain.access import Role
 from worker.domain.delivery import DeliveryState
 from worker.domain.event import Status
+from worker.domain.feedback import Opinion
 from worker.store import AlertFilter, DeliveryFilter
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -112,7 +114,22 @@ def alert(request: Request, viewer: Reader, alert_id: str) -> HTMLResponse:
         tones=TONES,
         legend=legend([detail.alert.event]),
         facts=facts(detail.alert.event),
+        feedback=request.app.state.services.store.feedback(alert_id=alert_id, limit=20),
+        may_say=viewer.role.allows(Role.OPERATE),
     )
+
+
+@router.post("/alerts/{alert_id}/feedback")
+def say(
+    request: Request, viewer: Operator, alert_id: str, opinion: Annotated[Opinion, Form()]
+) -> Response:
+    """Keeps what somebody who is signed in thinks of an alert."""
+    services: Services = request.app.state.services
+    now = services.clock()
+    if not services.store.give_feedback(alert_id, viewer.actor, opinion, "", now):
+        raise Problem(404, "There is no such alert.")
+    services.store.audit(viewer.actor, "feedback", alert_id, opinion.value, now)
+    return RedirectResponse(f"/alerts/{alert_id}#h-feedback", status_code=303)
 
 
 @router.get("/deliveries")

@@ -43,6 +43,7 @@ class Announcement:
     """A message that is no alert: a test, or what operators should know.
 
     `kind` is the `type` of a webhook and `data` its data; `headline` and `lines` are for people.
+    `links`, where given, are one a line: addresses that we made and that may be followed.
     """
 
     kind: str
@@ -50,6 +51,14 @@ class Announcement:
     headline: str
     lines: tuple[str, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
+    links: tuple[str, ...] = ()
+
+    def linked_lines(self) -> list[tuple[str, str]]:
+        """Each line with its link, empty where there is none."""
+        return [
+            (line, self.links[number] if number < len(self.links) else "")
+            for number, line in enumerate(self.lines)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +153,17 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Bulletin:
-    """An announcement that a channel is asked to send; as `Notice` otherwise."""
+    """An announcement that a channel is asked to send; as `Notice` otherwise.
+
+    It goes into `thread` when it is about a story.
+    """
 
     message_id: str
     said: Announcement
     attempted_at: datetime
     reached: tuple[str, ...] = ()
     unwanted: frozenset[str] = frozenset()
+    thread: Thread | None = None
 
 
 @dataclass(frozen=True, slots=True)

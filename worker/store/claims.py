@@ -308,9 +308,7 @@ def _claimed(
     channels = sorted({row["channel"] for row in rows})
     served = _endpoints(connection, channels)
     threaded = [name for name in channels if terms(name).threads]
-    known = _threads(
-        connection, threaded, [each.story_id for each in told.values() if isinstance(each, Alert)]
-    )
+    known = _threads(connection, threaded, [_story_of(row, told.get(row["id"])) for row in rows])
     mailing = [name for name in channels if terms(name).addresses]
     refusing = _unwanted(connection, mailing)
     for row in rows:
@@ -328,10 +326,18 @@ def _claimed(
             lease=token,
             announcement=read_announcement(row["announcement"]),
             endpoint=served.get(row["channel"]),
-            thread=known.get((row["channel"], alert.story_id)) if alert else None,
+            thread=known.get((row["channel"], _story_of(row, said))),
             unwanted=refusing.get(row["channel"], frozenset()),
             digest=said if isinstance(said, Digest) else None,
         )
+
+
+def _story_of(row: RowMapping, said: object) -> str:
+    """The story that a message is about; empty for none. Announcements may name one."""
+    if isinstance(said, Alert):
+        return said.story_id
+    about = row["announcement"] or {}
+    return str(about.get("data", {}).get("story_id", ""))
 
 
 def _endpoints(connection: Connection, channels: Sequence[str]) -> dict[str, Endpoint]:

@@ -142,7 +142,9 @@ class EndpointMethods(Concern):
         row = _test_row(subscription, test, now)
         self._database.write(lambda c: insert_new(c, deliveries, [row]))
 
-    def enable_subscriber(self, subscription_id: str, test: Challenge | None, now: datetime) -> bool:
+    def enable_subscriber(
+        self, subscription_id: str, test: Challenge | None, now: datetime
+    ) -> bool:
         """Make a subscription active again; an endpoint has to answer `test` before it gets any.
 
         `False`: there is no such subscription, or it is active.

@@ -22,6 +22,7 @@ from worker.store.parts import PartMethods
 from worker.store.polls import PollMethods
 from worker.store.reads import Reads
 from worker.store.replies import ReplyMethods
+from worker.store.replies import ReplyMethods
 from worker.store.requests import RequestMethods
 from worker.store.subscriptions import SubscriptionMethods
 from worker.store.withdrawals import WithdrawalMethods
@@ -40,6 +41,7 @@ class Store(
     DeliveryMethods,
     CircuitMethods,
     EndpointMethods,
+    ReplyMethods,
     ReplyMethods,
     RequestMethods,
     SubscriptionMethods,

@@ -317,7 +317,11 @@ def test_deliveries_are_replayed_by_time_and_a_dry_run_sends_nothing(
     send_due(any_dashboard)
     waiting = owe_alert(any_dashboard, made, "Not sent yet")
     before = {message.message_id: message.body for message in receiver.received}
-    body = {"subscription": made["id"], "since": began.isoformat(), "state": "delivered"}
+    body: dict[str, Any] = {
+        "subscription": made["id"],
+        "since": began.isoformat(),
+        "state": "delivered",
+    }
     dry = call(any_dashboard, "POST", "/deliveries/replay", {**body, "dry_run": True}, status=202)
     assert (dry["dry_run"], dry["count"], dry["more"]) == (True, 3, False)
     assert dry["deliveries"] == sent
@@ -348,8 +352,8 @@ def test_subscriptions_of_the_configuration_are_shown_and_left_alone(
     shown = call(any_dashboard, "GET", "/subscriptions/sub_desk", role=READ)
     assert (shown["origin"], shown["channel"], shown["url"]) == ("configuration", "desk", None)
     for method, where in (("PATCH", ""), ("DELETE", ""), ("POST", "/test")):
-        body = {} if method == "PATCH" else None
-        call(any_dashboard, method, f"/subscriptions/sub_desk{where}", body, status=409)
+        sent: Any = {} if method == "PATCH" else None
+        call(any_dashboard, method, f"/subscriptions/sub_desk{where}", sent, status=409)
 
 
 def test_an_endpoint_that_says_gone_is_disabled(

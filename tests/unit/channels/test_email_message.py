@@ -186,6 +186,21 @@ def test_what_is_no_alert_is_a_mail_as_well() -> None:
     assert "evil.example" not in part(message, "plain")
 
 
+def test_a_digest_links_each_of_its_alerts_and_can_be_ended() -> None:
+    links = ("https://watch.example/alerts/1", "https://watch.example/alerts/2")
+    said = Announcement("alert.digest", NOW, "2 alerts", ("One <b>", "Two"), links=links)
+    unsubscribe = LINKS.unsubscribe("mail", "b@example.org")
+    raw = compose_announcement(
+        Bulletin("msg_9", said, NOW), sender=SENDER, recipient=RECIPIENT, unsubscribe=unsubscribe
+    )
+    message = parsed(raw)
+    assert message["List-Unsubscribe"] == f"<{unsubscribe}>"
+    assert links_of(part(message, "html")).hrefs == [*links, unsubscribe]
+    assert "<b>" not in part(message, "html")
+    for link in (*links, unsubscribe):
+        assert link in part(message, "plain")
+
+
 def test_looks_right_in_dark_and_narrow_clients_and_fetches_nothing() -> None:
     html = part(parsed(raw_of(make_alert())), "html")
     assert "prefers-color-scheme: dark" in html

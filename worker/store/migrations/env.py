@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from worker.store.history_tables import metadata
+import worker.store.history_tables  # noqa: F401 - with it every table is known
+from worker.store.tables import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(
