@@ -19,6 +19,7 @@ class Labels:
     rules: Mapping[str, str]
     statuses: Mapping[str, str]
     severities: Mapping[str, str]
+    reasons: Mapping[str, str]
     directions: Mapping[str, str]
     fields: Mapping[str, str]
     months: tuple[str, ...]
@@ -107,6 +108,11 @@ ENGLISH = Labels(
         "denied": "denied or abandoned",
     },
     severities={"info": "For information", "notable": "Notable", "urgent": "Urgent"},
+    reasons={
+        "contradiction": "contradicts a denial",
+        "correction": "correction",
+        "withdrawal": "withdrawn by its publisher",
+    },
     directions={"increase": "increase", "decrease": "decrease"},
     fields={
         "status": "Status",
@@ -175,6 +181,11 @@ FRENCH = Labels(
         "denied": "démenti ou abandonné",
     },
     severities={"info": "Pour information", "notable": "Notable", "urgent": "Urgent"},
+    reasons={
+        "contradiction": "contredit un démenti",
+        "correction": "rectificatif",
+        "withdrawal": "retiré par son éditeur",
+    },
     directions={"increase": "hausse", "decrease": "baisse"},
     fields={
         "status": "Statut",

@@ -50,7 +50,7 @@ def view_of(notice: Notice) -> View:
         labels=labels,
         severity=alert.severity,
         headline=clean_line(alert.headline, 400) or rule,
-        kicker=f"{rule} · {status}",
+        kicker=" · ".join(filter(None, (rule, status, labels.reasons.get(alert.reason.value)))),
         changes=tuple(change_line(change, labels) for change in alert.changes[:10]),
         is_first=alert.sequence == 1,
         facts=tuple(_facts(alert, labels)),

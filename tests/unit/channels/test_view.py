@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.support.factories import (
     hostile_alert,
     make_alert,
@@ -12,6 +14,7 @@ from tests.support.hostile import any_hostile_text
 from worker.channels.view import view_of
 from worker.domain.alert import Change
 from worker.domain.event import Evidence, Status
+from worker.domain.story import Reason
 
 
 def test_facts_stand_in_reading_order() -> None:
@@ -93,3 +96,21 @@ def test_nothing_in_a_view_is_empty_or_unbounded(text: str) -> None:
         assert 0 < len(value) <= 300
     assert all(0 < len(quote) <= 700 for quote in view.quotes)
     assert all(len(change) <= 500 for change in view.changes)
+
+
+@pytest.mark.parametrize(
+    ("language", "reason", "shown"),
+    [
+        ("en", Reason.UPDATE, "Change of ownership · agreed"),
+        ("en", Reason.CORRECTION, "Change of ownership · agreed · correction"),
+        (
+            "fr",
+            Reason.CONTRADICTION,
+            "Changement au capital · accord conclu · contredit un démenti",
+        ),
+    ],
+)
+def test_what_is_taken_back_or_contradicted_says_so(
+    language: str, reason: Reason, shown: str
+) -> None:
+    assert view_of(make_notice(make_update(language=language, reason=reason))).kicker == shown
