@@ -71,8 +71,10 @@ def candidates(document: Document, rule: Rule, hearsay_mood: bool) -> Iterator[C
 
 def _nominal(document: Document, sentence: Sentence, trigger: Hit) -> bool:
     """ "a place", "the shares": after an article an English verb's form is a noun."""
-    if document.language != "en" or trigger.tag not in ("inf", "pres") or not trigger.i:
+    if document.language != "en" or trigger.tag not in ("inf", "pres"):
         return False
+    if not trigger.i:
+        return trigger.tag == "pres" and bool(sentence.at(trigger.j) & {"fn.in", "fn.of"})
     if sentence.tokens[trigger.i - 1].low in ("a", "an", "the"):
         return True
     following = sentence.at(trigger.j)
@@ -319,7 +321,7 @@ def _weigh(document: Document, made: Candidate) -> None:
     sure = min(names, 2) * 0.5 - 0.6
     sure += 0.15 * sum(1 for m in made.slots.values() if m and m[0] in sentence.mentions)
     made.score += sure
-    if names < 2 and made.anchor == (made.trigger.i, made.trigger.j):
+    if names < 2 and place < 1.0 and made.anchor == (made.trigger.i, made.trigger.j):
         made.score -= UNSURE
         made.notes.append(f"names that may be no companies {-UNSURE:+.1f}")
     if len(made.guessed) > 1 or _own_issue(made) or "parties" in made.guessed:

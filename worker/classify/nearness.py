@@ -55,7 +55,10 @@ def is_stake(sentence: Sentence, figure: Figure) -> bool:
         at += 1
     if any(c.startswith("fn.unit") for n in (1, 2) for c in sentence.at(figure.i - n)):
         return False
-    reach = REACH if any(c.isdigit() for c in figure.text) else 4
+    exact = any(c.isdigit() for c in figure.text)
+    if exact and any("fn.partitive" in sentence.at(figure.i - n) for n in (2, 3)):
+        return True
+    reach = REACH if exact else 4
     if at < size and sentence.at(at) & {"owned-by", "shares", "stake"}:
         return True
     for step in range(at, min(at + 3, size)):
@@ -69,7 +72,9 @@ def is_stake(sentence: Sentence, figure: Figure) -> bool:
                 and m.i <= step + (REACH if _described(sentence, m) else reach)
                 and (m.possessive or not describes(sentence, m))
                 for m in sentence.mentions
-            ) or any(h.i <= step + 2 and h.i >= step - 1 for h in sentence.of("stake"))
+            ) or any(
+                h.i <= step + 2 and h.i >= step - 1 for h in sentence.of("stake", "own-equity")
+            )
         if "fn.rel" in concepts and _held_elsewhere(sentence, step):
             return True
         if not concepts & {"fn.rel", "fn.pron", "owned"}:

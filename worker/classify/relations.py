@@ -34,6 +34,7 @@ from worker.classify.possession import (
     from_whom,
     its_owner,
     recipient,
+    thing_itself,
     with_whom,
 )
 from worker.classify.subjects import (
@@ -311,6 +312,7 @@ RELATIONS: dict[str, Relation] = {
     "given-to": given_to,
     "already-held": already_held,
     "anchor": at_anchor,
+    "thing": thing_itself,
     "its-owner": its_owner,
     "beside-anchor": beside_anchor,
     "recipient": recipient,
