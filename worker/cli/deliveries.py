@@ -9,7 +9,7 @@ import typer
 from worker.cli.actor import actor
 from worker.cli.failures import FAILURES, Failure, wrong_usage
 from worker.cli.moments import parse_moment
-from worker.cli.options import ConfigOption, JsonOption, open_store
+from worker.cli.options import ConfigOption, JsonOption, choices, one_of, open_store
 from worker.cli.show import print_rows
 from worker.domain.delivery import DeliveryState
 
@@ -25,7 +25,14 @@ MOST = 10_000
 _PAGE = 500
 _WAITING = frozenset({DeliveryState.PENDING, DeliveryState.SENDING})
 
-StateOption = Annotated[DeliveryState | None, typer.Option(help="Only those in this state.")]
+StateOption = Annotated[
+    DeliveryState | None,
+    typer.Option(
+        parser=one_of(DeliveryState),
+        metavar=choices(DeliveryState),
+        help="Only those in this state.",
+    ),
+]
 ChannelOption = Annotated[str | None, typer.Option(help="Only those over this channel.")]
 SubscriptionOption = Annotated[
     str | None, typer.Option(metavar="ID", help="Only those of this subscription.")

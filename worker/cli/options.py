@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
     from worker.config import Settings
     from worker.store import Store
+
+E = TypeVar("E", bound=Enum)
 
 ConfigOption = Annotated[
     Path | None,
@@ -38,6 +41,24 @@ def load_settings(option: Path | None) -> Settings:
     from worker.config import load
 
     return load(option, os.environ)
+
+
+def one_of(kind: type[E]) -> Callable[[str], E]:
+    """A parser for options that take one of the values of an enumeration."""
+
+    def parse(value: str) -> E:
+        try:
+            return kind(value)
+        except ValueError:
+            known = ", ".join(repr(str(each.value)) for each in kind)
+            raise typer.BadParameter(f"{value!r} is not one of {known}.") from None
+
+    return parse
+
+
+def choices(kind: type[Enum]) -> str:
+    """The values of an enumeration as the help shows them."""
+    return "|".join(str(each.value) for each in kind)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import typer
 
 from worker.cli.actor import actor
 from worker.cli.failures import Failure, wrong_usage
-from worker.cli.options import ConfigOption, JsonOption, open_store
+from worker.cli.options import ConfigOption, JsonOption, choices, one_of, open_store
 from worker.cli.show import print_rows
 from worker.domain.access import Role
 
@@ -25,7 +25,11 @@ app = typer.Typer(help="Tokens for the API.", no_args_is_help=True)
 def create(
     role: Annotated[
         Role,
-        typer.Option(help="read looks; operate replays, polls and pushes as well; admin all."),
+        typer.Option(
+            parser=one_of(Role),
+            metavar=choices(Role),
+            help="read looks; operate replays, polls and pushes as well; admin all.",
+        ),
     ],
     name: Annotated[str, typer.Option(help="What it is for, for the list of tokens.")] = "",
     expires: Annotated[

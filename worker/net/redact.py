@@ -10,6 +10,12 @@ _SHOWN_SEGMENTS = 4
 _FILE = re.compile(r"\.(?:xml|rss|atom|rdf|json|html?|php|aspx?)$", re.IGNORECASE)
 _WORDS = re.compile(r"[-_.]")
 
+# "NEWSROOM", "PressReleases", "Q3Results", "blog2024": capitals and a few digits, but words.
+_WORDS_IN_CAPITALS = re.compile(
+    r"(?:[A-Z][0-9])?(?:[A-Z]?[a-z]{2,}|[A-Z]{2,}(?![a-z]))(?:[A-Z][a-z]{2,}){0,3}[0-9]{0,4}"
+)
+_UNSPEAKABLE = re.compile(r"[b-df-hj-np-tv-xz]{5}", re.IGNORECASE)
+
 
 def redact_url(url: str) -> str:
     """`scheme://host/start-of-path`, without user, password, query and fragment.
@@ -43,6 +49,8 @@ def _looks_secret(segment: str) -> bool:
     longest = max(_WORDS.split(segment), key=len)
     if len(longest) < 8:
         return False
+    if _WORDS_IN_CAPITALS.fullmatch(longest) and not _UNSPEAKABLE.search(longest):
+        return len(longest) >= 20
     has_digit = any(c.isdigit() for c in longest)
     has_letter = any(c.isalpha() for c in longest)
     mixed_case = longest.upper() != longest and longest[1:].lower() != longest[1:]

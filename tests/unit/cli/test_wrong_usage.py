@@ -46,6 +46,7 @@ def test_wrong_usage(cli: CommandLine, arguments: list[str], message: str) -> No
     assert ran.out == ""
     assert message in ran.err
     assert "Traceback" not in ran.err
+    assert "Value error" not in ran.err
 
 
 def test_every_fault_of_a_configuration_is_named(cli: CommandLine, tmp_path: Path) -> None:
