@@ -94,7 +94,7 @@ def digest(**more: Any) -> Subscription:
     )
 
 
-SAME = {
+SAME: dict[str, Any] = {
     "parties": ("Nissan", "Mitsubishi Motors"),
     "companies": ("nissan", "mitsubishi"),
     "roles": {"holder": "Nissan", "target": "Mitsubishi Motors", "counterparty": None},

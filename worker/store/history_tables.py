@@ -8,6 +8,8 @@ from sqlalchemy import Column, Table
 from worker.store.columns import Json, Moment, Text
 from worker.store.story_tables import metadata
 
+__all__ = ["history", "marks", "metadata"]
+
 # `step` in seconds. What is older than its step is kept for is deleted as points are added.
 history = Table(
     "history",

@@ -28,6 +28,9 @@ from worker.store.withdrawals import Heard, heard_of
 Key = tuple[str, str]
 """A rule and a company, by which stories are found."""
 
+_LATEST = 50
+"""How many stories of a company are looked at when an event names nobody else."""
+
 _STORY_MOVES = (
     "companies", "updated", "sequence", "status", "state", "alert_id", "reported",
 )  # fmt: skip
@@ -37,7 +40,8 @@ class Judging:
     """One item under judgement, inside its transaction.
 
     `done`: the item has been classified already (or is gone), so that nothing is to be recorded.
-    `stories`: those that share a key with the item; they do not change until the end.
+    `stories`: those that share two companies of a rule with the item, or one if it names no other;
+    they do not change until the end.
     """
 
     def __init__(
@@ -124,7 +128,7 @@ class JudgingMethods(Concern):
 
     @contextmanager
     def judging(self, item_id: str, keys: Sequence[Key], now: datetime) -> Iterator[Judging]:
-        """One transaction in which an item is judged against the stories with one of the keys.
+        """One transaction in which an item is judged against the stories that share its keys.
 
         Nobody else judges the item, or an item with one of these keys or of one of the stories,
         until the block ends. What `record` wrote is committed at the end; an exception takes
@@ -166,19 +170,14 @@ def _lock_key(name: str) -> int:
 
 def _load_stories(connection: Connection, keys: Sequence[Key]) -> dict[str, Story]:
     """The stories, each locked: one that is long may be reached by keys of which we hold none."""
-    found: set[str] = set()
     by_rule: dict[str, list[str]] = {}
     for rule, company in keys:
         by_rule.setdefault(rule, []).append(company)
-    for rule, companies in by_rule.items():
-        for part in chunks(companies):
-            found.update(
-                connection.execute(
-                    sa.select(story_companies.c.story_id).where(
-                        story_companies.c.rule == rule, story_companies.c.company.in_(part)
-                    )
-                ).scalars()
-            )
+    found = {
+        story_id
+        for rule, companies in by_rule.items()
+        for story_id in connection.execute(_sharing(rule, companies)).scalars()
+    }
     known: dict[str, Story] = {}
     for part in chunks(sorted(found)):
         rows = connection.execute(
@@ -189,6 +188,25 @@ def _load_stories(connection: Connection, keys: Sequence[Key]) -> dict[str, Stor
         ).mappings()
         known.update((row["id"], read_story(row)) for row in rows)
     return known
+
+
+def _sharing(rule: str, companies: Sequence[str]) -> sa.Select[tuple[str]]:
+    """The stories that two of the companies take part in; of one company alone the latest."""
+    of_rule = story_companies.c.rule == rule, story_companies.c.company.in_(companies)
+    if len(companies) > 1:
+        return (
+            sa.select(story_companies.c.story_id)
+            .where(*of_rule)
+            .group_by(story_companies.c.story_id)
+            .having(sa.func.count() > 1)
+        )
+    return (
+        sa.select(story_companies.c.story_id)
+        .join(stories, stories.c.id == story_companies.c.story_id)
+        .where(*of_rule)
+        .order_by(stories.c.updated.desc())
+        .limit(_LATEST)
+    )
 
 
 def _record_events(
