@@ -16,7 +16,6 @@ from worker.classify.coreference import Coreference
 from worker.classify.dates import Dates
 from worker.classify.derive import derive
 from worker.classify.document import Document, Hit, Sentence
-from worker.classify.electrics import learn_makers
 from worker.classify.explain import Explanation, explain
 from worker.classify.figures import Figures
 from worker.classify.gate import Gate
@@ -33,6 +32,8 @@ from worker.domain.event import Classification, Event, Language
 THRESHOLD = 1.0
 NEVER_CAPITAL = frozenset({"fn.modal", "fn.will", "status.planned"})
 """Concepts that a capital within a sentence rules out: "May" is a month there."""
+TITLE_LIMIT, TEXT_LIMIT = 1_000, 30_000
+"""Characters that are read; what follows is a book, or somebody's try to keep the service busy."""
 CompanyScope = Literal["any", "listed"]
 ItemInput = tuple[str, str, str | None, datetime | None]
 
@@ -69,7 +70,6 @@ class Analyser:
         for sentence in sentences:
             _forget_names(sentence)
             attach(sentence)
-        learn_makers(document)
         self._coreference.resolve(document)
         for sentence in sentences:
             attach(sentence)
@@ -97,8 +97,10 @@ class Analyser:
 
 def _forget_names(sentence: Sentence) -> None:
     """Words within a name mean nothing by themselves: "General Motors", "Volvo Cars"."""
-    names = [(m.i, m.j) for m in sentence.mentions]
-    kept = [h for h in sentence.hits if not any(i <= h.i and h.j <= j for i, j in names)]
+    inside = {at: m.i for m in sentence.mentions for at in range(m.i, m.j)}
+    if not inside:
+        return
+    kept = [h for h in sentence.hits if h.i not in inside or inside[h.i] != inside.get(h.j - 1)]
     if len(kept) < len(sentence.hits):
         sentence.hits = kept
         sentence.index()
@@ -159,6 +161,7 @@ class Classifier:
         `language` is a hint ("fr", "fr-CA") that is believed; without one the language is
         detected. `published` resolves dates and tells background from news.
         """
+        title, text = _opening(title, TITLE_LIMIT), _opening(text, TEXT_LIMIT)
         code = self._language(title, text, language)
         if code is None:
             return Classification(None)
@@ -186,6 +189,7 @@ class Classifier:
         published: datetime | None = None,
     ) -> Explanation:
         """Why each rule did or did not fire."""
+        title, text = _opening(title, TITLE_LIMIT), _opening(text, TEXT_LIMIT)
         code = self._language(title, text, language)
         found: dict[str, list[Candidate]] = {}
         events: list[Event] = []
@@ -272,6 +276,14 @@ class Classifier:
                 self._vocabularies[code], self._watchlist, self._calibration
             )
         return self._analysers[code]
+
+
+def _opening(text: str, limit: int) -> str:
+    """The text, or as much of it as is read, without half a word at its end."""
+    if len(text) <= limit:
+        return text
+    end = max(text.rfind(" ", limit - 200, limit), text.rfind("\n", limit - 200, limit))
+    return text[: end if end > 0 else limit]
 
 
 def _forms(vocabulary: Vocabulary, watchlist: Watchlist) -> list[tuple[str, set[tuple[str, str]]]]:

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from worker.classify.document import Document, EntityKind, Mention, Sentence
 from worker.classify.identity import Run, identify
 from worker.classify.vocabulary import Vocabulary, normal
 from worker.classify.watchlist import Company, Watchlist
 
+MOST_NAMES = 1_000
+"""Names of one item that are told apart, each from each; a longer list is no news."""
+HEAD = 5
+"""Letters of a word that are enough to see that no known name begins with it."""
 JOINERS = frozenset({"&", "-", "‑", "/", "."})
 NAME_WORD = re.compile(r"[A-ZÀ-ÞØ][\w.&'’+]*|[a-z]?[A-Z][\w&]*|\d[\dA-Z]*[A-Z]\w*|e&")
 
@@ -47,12 +52,14 @@ class Companies:
             for codes, words in vocabulary.values.get("multinational", {}).items()
             for word in words
         }
+        self._heads = {alias[:size] for alias in self._aliases for size in range(1, HEAD + 1)}
         self._longest = max((len(a.split()) for a in self._aliases), default=1) + 2
 
     def annotate(self, document: Document) -> None:
         """Put name mentions into the sentences and the entities into the document."""
         lows = _lowercased(document)
-        runs = [run for sentence in document.sentences for run in self._runs(sentence, lows)]
+        every = (run for sentence in document.sentences for run in self._runs(sentence, lows))
+        runs = list(islice(every, MOST_NAMES))
         runs = self._plausible(runs)
         for run in runs:
             run.former = run.i > 0 and run.sentence.tokens[run.i - 1].low in self._former
@@ -126,6 +133,8 @@ class Companies:
     def _alias(self, sentence: Sentence, i: int) -> tuple[int, Company] | None:
         tokens = sentence.tokens
         first = tokens[i].text
+        if tokens[i].low[:HEAD] not in self._heads:
+            return None
         if not (first[0].isupper() or first[0].isdigit() or first.startswith("e&") or first == "e"):
             return None
         for j in range(min(i + self._longest + 2, len(tokens)), i, -1):

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from dataclasses import field as default
 from datetime import datetime
+from itertools import chain
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from worker.domain.event import FieldName, Language
@@ -155,17 +157,17 @@ class Sentence:
 
     def of(self, *concepts: str) -> list[Hit]:
         """The hits of these concepts, in order."""
-        if len(concepts) == 1:
-            return self._index.get(concepts[0], [])
-        found = [hit for concept in concepts for hit in self._index.get(concept, ())]
-        return sorted(found, key=lambda hit: hit.i)
+        found = [self._index[concept] for concept in concepts if concept in self._index]
+        if len(found) < 2:
+            return found[0] if found else []
+        return sorted(chain.from_iterable(found), key=_start)
 
     def at(self, position: int) -> set[str]:
         """The concepts that cover a token."""
         return self._covers.get(position, _NOTHING)
 
     def has(self, *concepts: str) -> bool:
-        return any(concept in self._index for concept in concepts)
+        return not self._index.keys().isdisjoint(concepts)
 
     def span(self, i: int, j: int) -> tuple[int, int]:
         """Offsets in the field of the tokens `i` to `j`."""
@@ -181,6 +183,7 @@ class Sentence:
 
 
 _NOTHING: set[str] = set()
+_start = attrgetter("i")
 
 
 @dataclass(slots=True, eq=False)
