@@ -100,7 +100,7 @@ def _neighbour(sentence: Sentence, mention: Mention) -> Mention | None:
         if "fn.conj" in concepts:
             linked = True
         elif low == ",":
-            linked = linked or _list_goes_on(sentence, mention)
+            linked = linked or _list_goes_on(sentence, mention) or _headline_pair(sentence, at)
             if not linked:
                 return None
         elif low in ("/", "-") and tokens[at].end == tokens[at + 1].start:
@@ -139,6 +139,14 @@ def _describes(sentence: Sentence, at: int) -> bool:
     """A word that may stand between the parts of an enumeration: article, title, description."""
     token = sentence.tokens[at]
     return token.text[0].isalpha() or token.low in ("-",)
+
+
+def _headline_pair(sentence: Sentence, comma: int) -> bool:
+    """ "Honda, Nissan end talks": in a headline a comma stands for "and"."""
+    if sentence.field != "title":
+        return False
+    left, right = sentence.mention_at(comma - 1), sentence.mention_at(comma + 1)
+    return left is not None and right is not None and left.form == right.form == "name"
 
 
 def _list_goes_on(sentence: Sentence, mention: Mention) -> bool:

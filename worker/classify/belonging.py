@@ -32,6 +32,8 @@ def of_a_thing(sentence: Sentence, anchor: tuple[int, int]) -> bool:
     while at < min(start + REACH, size):
         concepts = sentence.at(at)
         mention = sentence.mention_at(at)
+        if mention is not None and mention.entity.kind == "person" and not mention.possessive:
+            return True
         if thing and concepts & {"owned-by", "fn.by"}:
             break
         if mention is not None and mention.entity.kind in COMPANY:

@@ -112,7 +112,10 @@ def _fit(
     missing += tuple(
         f"whose {role.name}"
         for role in rule.roles
-        if role.type == "any" and slots.get(role.name) and nobodys(slots[role.name][0].entity)
+        if anchor == (trigger.i, trigger.j)
+        and role.type == "any"
+        and slots.get(role.name)
+        and nobodys(slots[role.name][0].entity)
     )
     missing += tuple(n for n in pattern.needs if not slots.get(n) and n not in missing)
     reading = read_status(sentence, trigger, group, conditional_hearsay=mood)
@@ -246,6 +249,8 @@ def _suits(entity: Entity, role: Role) -> bool:
         return is_electric_unit(entity)
     if role.type == "unit":
         return entity.kind == "unit" or bool(entity.owner)
+    if role.internal and not (entity.strong or entity.count > 1):
+        return False
     if role.type == "company":
         return entity.kind in ("company", "unknown")
     return entity.kind in ("company", "unknown", "unit")
@@ -321,7 +326,7 @@ def _weigh(document: Document, made: Candidate) -> None:
     sure = min(names, 2) * 0.5 - 0.6
     sure += 0.15 * sum(1 for m in made.slots.values() if m and m[0] in sentence.mentions)
     made.score += sure
-    if names < 2 and place < 1.0 and made.anchor == (made.trigger.i, made.trigger.j):
+    if names < 2 and place < 0.4 and made.anchor == (made.trigger.i, made.trigger.j):
         made.score -= UNSURE
         made.notes.append(f"names that may be no companies {-UNSURE:+.1f}")
     if len(made.guessed) > 1 or _own_issue(made) or "parties" in made.guessed:
