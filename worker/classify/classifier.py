@@ -16,6 +16,7 @@ from worker.classify.coreference import Coreference
 from worker.classify.dates import Dates
 from worker.classify.derive import derive
 from worker.classify.document import Document, Hit, Sentence
+from worker.classify.electrics import learn_makers
 from worker.classify.explain import Explanation, explain
 from worker.classify.figures import Figures
 from worker.classify.gate import Gate
@@ -70,6 +71,7 @@ class Analyser:
         for sentence in sentences:
             _forget_names(sentence)
             attach(sentence)
+        learn_makers(document)
         self._coreference.resolve(document)
         for sentence in sentences:
             attach(sentence)
