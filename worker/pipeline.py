@@ -17,13 +17,14 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Protocol
 
 import structlog
 
+from worker import intake
 from worker.channels.digest import alert_url, digest_announcement
 from worker.domain.delivery import (
     Bulletin,
@@ -37,8 +38,9 @@ from worker.domain.delivery import (
 )
 from worker.domain.event import Classification
 from worker.domain.feed import Feed, FeedState, Fetched, Polled, PollResult, polled_url
-from worker.domain.item import Arrival, Entry, Item, Taken
-from worker.feeds import arrivals, courtesy, identity, schedule
+from worker.domain.item import Arrival, Item
+from worker.domain.push import Hub, paced
+from worker.feeds import courtesy, schedule
 from worker.feeds.calendar import Place, as_preferred
 from worker.feeds.release import Release, release
 from worker.judging import Bench, Judged
@@ -63,6 +65,22 @@ class Fetches(Protocol):
     """What `poll` needs of `feeds.fetch.Fetcher`."""
 
     async def fetch(self, feed: Feed, state: FeedState) -> Fetched: ...
+
+
+class Hubs(Protocol):
+    """What `poll` needs of those who push feeds to us; `HubLane` in the service."""
+
+    def note(self, feed_id: str, hub: Hub) -> None:
+        """A feed names its hub."""
+        ...
+
+    def is_pushed(self, feed_id: str) -> bool:
+        """Whether the hub of a feed pushes what is new."""
+        ...
+
+    def missed(self, feed_id: str) -> None:
+        """A poll found what the hub should have pushed."""
+        ...
 
 
 class Classifies(Protocol):
@@ -101,11 +119,13 @@ async def poll(
     keep: Keep,
     clock: Clock,
     place: Place = as_preferred,
+    hubs: Hubs | None = None,
     count: Callable[[str, float], None] = lambda name, by: None,
 ) -> list[str]:
     """Fetch one feed that has been claimed and keep what is new: ids of items to classify.
 
     `keep` stores what came and ends the claim. `place` chooses the moment of the next poll.
+    `hubs` knows which feeds are pushed as well, and are polled less often for that.
     `count` is told of a failed poll, and how many entries could not be used or are held back.
     """
     fetched = await fetcher.fetch(feed, state)
@@ -113,9 +133,11 @@ async def poll(
     released = release(fetched.entries, now)
     arrived: tuple[Arrival, ...] = ()
     if released.free:
-        arrived = await asyncio.to_thread(arrivals_of, feed, released.free, store, now)
+        arrived = await asyncio.to_thread(intake.arrivals_of, feed, released.free, store, now)
     fresh = sum(one.same_as is None for one in arrived)
     after = schedule.settle(feed, state, fetched, now, new=fresh, place=place)
+    if hubs is not None:
+        after = await asyncio.to_thread(_by_hub, hubs, fetched, after, now, fresh)
     turns = schedule.turns(feed, state, after)
     new = await keep(
         Polled(
@@ -137,6 +159,18 @@ async def poll(
     if new:
         log.info("items_stored", feed=feed.name, new=len(new))
     return new
+
+
+def _by_hub(hubs: Hubs, fetched: Fetched, after: FeedState, now: datetime, fresh: int) -> FeedState:
+    """The state of a feed after a poll, given what its hub does. Notes a hub that it names."""
+    if fetched.hub is not None:
+        hubs.note(after.feed_id, fetched.hub)
+    if not hubs.is_pushed(after.feed_id) or after.next_poll_at is None or after.failures:
+        return after
+    if fresh:
+        hubs.missed(after.feed_id)
+    due, reason = paced(after.next_poll_at, after.next_poll_reason, now)
+    return replace(after, next_poll_at=due, next_poll_reason=reason)
 
 
 def _tell(
@@ -163,39 +197,6 @@ def _tell(
             guids = [entry.guid for entry in held[:3]]
             log.info(f"entries_{name}", feed=feed.name, entries=len(held), guids=guids)
             count(f"entries_{name}", len(held))
-
-
-def arrivals_of(
-    feed: Feed, entries: Sequence[Entry], store: Store, now: datetime
-) -> tuple[Arrival, ...]:
-    """What is to be kept of the entries of one document; nothing of those that are known."""
-    found = identity.sightings(feed, entries, now)
-    settled = _settle(found, store.known_entries(identity.all_keys(found)), store)
-    return tuple(one for one in settled if one is not None)
-
-
-def push(feed: Feed, entries: Sequence[Entry], store: Store, now: datetime) -> list[Taken]:
-    """Store entries that somebody sends us, as if `feed` had shown them: what became of each.
-
-    Entries that are one within the document are one here.
-    """
-    found = identity.sightings(feed, entries, now)
-    known = store.known_entries(identity.all_keys(found))
-    settled = _settle(found, known, store)
-    taken = iter(store.take_in([one for one in settled if one is not None], now))
-    return [
-        Taken(next(known[key] for key in sighting.keys if key in known), False)
-        if arrival is None
-        else next(taken)
-        for sighting, arrival in zip(found, settled, strict=True)
-    ]
-
-
-def _settle(
-    found: Sequence[identity.Sighting], known: Mapping[str, str], store: Store
-) -> tuple[Arrival | None, ...]:
-    doubtful = arrivals.to_compare(found, known)
-    return arrivals.settle(found, known, store.item_forms(doubtful) if doubtful else {})
 
 
 # ── classify and judge ────────────────────────────────────────────────────────────────────────

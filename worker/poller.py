@@ -76,6 +76,7 @@ async def _run(settings: Settings, store: Store, heartbeat: Heartbeat) -> None:
             enqueue=tasks.enqueue_items,
             count=heartbeat.count,
         )
+        hubs = wiring.hub_lane(settings, store, out, heartbeat.id)
         polling = Polling(
             store=store,
             fetcher=Fetcher(out, parser),
@@ -86,6 +87,7 @@ async def _run(settings: Settings, store: Store, heartbeat: Heartbeat) -> None:
             ops_channels=settings.delivery.ops_channels,
             headers={feed.id: feed.headers for feed in settings.feed_list()},
             await_articles=articles.offer,
+            hubs=hubs,
         )
         probe = broker.probe(wiring.broker_url(settings))
         interval = settings.delivery.sweep_interval.total_seconds()
@@ -97,12 +99,15 @@ async def _run(settings: Settings, store: Store, heartbeat: Heartbeat) -> None:
             ops_channels=settings.delivery.ops_channels,
         )
         sweeping = asyncio.create_task(_sweep_on(store, probe, heartbeat.id, interval, watch))
+        asking = asyncio.create_task(hubs.run()) if hubs else None
         try:
             await polling.until(stop)
         finally:
             await articles.close()
-            sweeping.cancel()
-            await asyncio.gather(sweeping, return_exceptions=True)
+            beside = [task for task in (sweeping, asking) if task is not None]
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             probe.close()
     log.info("poller_stopped")
 

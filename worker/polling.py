@@ -50,6 +50,7 @@ class Polling:
     enqueue: Callable[[list[str]], object]
     headers: Mapping[str, Mapping[str, str]]
     await_articles: Callable[[list[str]], object] = lambda ids: None
+    hubs: pipeline.Hubs | None = None
     ops_channels: Sequence[str] = ()
     under_way: dict[asyncio.Task[None], str] = field(default_factory=dict)
     _calendar: Calendar = field(default_factory=Calendar)
@@ -172,6 +173,7 @@ class Polling:
                     keep=writer.keep,
                     clock=self.clock,
                     place=self._calendar.place,
+                    hubs=self.hubs,
                     count=self.count,
                 )
         except StoreUnavailable as error:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from worker.channels import Channel
     from worker.classify import Classifier
     from worker.feeds.discovery import Discovered
+    from worker.hub_lane import HubLane
     from worker.net import Outbound
     from worker.store import Store
 
@@ -142,6 +143,16 @@ async def discover_feeds(settings: Settings, url: str) -> list[Discovered]:
 
     async with outbound(settings) as out, ParserPool(workers=1) as parser:
         return await discover(url, out, parser)
+
+
+def hub_lane(settings: Settings, store: Store, out: Outbound, owner: str) -> HubLane | None:
+    """What asks hubs for pushes; `None` where they could not reach the dashboard."""
+    from worker.hub_lane import HubLane
+
+    if not settings.service.websub:
+        return None
+    callback = f"{settings.service.public_url.rstrip('/')}/hub/"
+    return HubLane(store, out, seal(settings), callback, owner, now)
 
 
 def build_channels(settings: Settings, out: Outbound) -> dict[str, Channel]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.support.factories import NOW
-from worker import pipeline
+from worker import intake
 from worker.domain.feed import Feed
 from worker.domain.item import Entry, Item, Taken
 from worker.store import Store
@@ -39,7 +39,7 @@ STORIES = tuple(
 def see(store: Store, feed: Feed, entries: Sequence[Entry], minutes: float = 0) -> list[Taken]:
     """One poll of a feed that shows these entries."""
     now = NOW + minutes * MINUTE
-    return store.take_in(pipeline.arrivals_of(feed, entries, store, now), now)
+    return store.take_in(intake.arrivals_of(feed, entries, store, now), now)
 
 
 def new(taken: Sequence[Taken]) -> list[str]:
@@ -244,7 +244,7 @@ def test_the_same_news_at_the_same_moment_is_one_item(store: Store) -> None:
 
     def poll(feed: Feed) -> list[Taken]:
         entry = Entry("Borel in talks with Tamaki", TALKS, "g", f"https://{feed.id}.example/1")
-        found = pipeline.arrivals_of(feed, [entry], store, NOW)
+        found = intake.arrivals_of(feed, [entry], store, NOW)
         ready.wait(10)
         return store.take_in(found, NOW)
 

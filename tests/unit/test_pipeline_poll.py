@@ -13,6 +13,7 @@ from tests.support.flow import FEED, STATE, FakeStore, clock
 from worker import pipeline
 from worker.domain.feed import Feed, FeedState, Fetched, PollResult
 from worker.domain.item import Entry
+from worker.domain.push import PUSHED_PACE, Hub
 from worker.feeds.courtesy import HOST_GAP
 from worker.store import StoreUnavailable
 
@@ -27,8 +28,29 @@ class FakeFetcher:
         return self.fetched
 
 
+@dataclass
+class FakeHubs:
+    """Hubs that push these feeds; remembers what it was told."""
+
+    pushed: set[str] = field(default_factory=set)
+    noted: list[tuple[str, Hub]] = field(default_factory=list)
+    misses: list[str] = field(default_factory=list)
+
+    def note(self, feed_id: str, hub: Hub) -> None:
+        self.noted.append((feed_id, hub))
+
+    def is_pushed(self, feed_id: str) -> bool:
+        return feed_id in self.pushed
+
+    def missed(self, feed_id: str) -> None:
+        self.misses.append(feed_id)
+
+
 async def poll(
-    store: FakeStore, fetched: Fetched, counted: Counter[str] | None = None
+    store: FakeStore,
+    fetched: Fetched,
+    counted: Counter[str] | None = None,
+    hubs: FakeHubs | None = None,
 ) -> list[str]:
     fetcher = FakeFetcher(fetched)
 
@@ -37,7 +59,14 @@ async def poll(
             counted[name] += int(by)
 
     new = await pipeline.poll(
-        FEED, STATE, fetcher=fetcher, store=store.real, keep=store.keep, clock=clock, count=count
+        FEED,
+        STATE,
+        fetcher=fetcher,
+        store=store.real,
+        keep=store.keep,
+        clock=clock,
+        hubs=hubs,
+        count=count,
     )
     assert fetcher.asked == [(FEED, STATE)]
     return new
@@ -100,3 +129,25 @@ async def test_a_store_that_is_away_is_the_callers_to_handle() -> None:
     store = FakeStore(faults={"keep": StoreUnavailable("away")})
     with pytest.raises(StoreUnavailable):
         await poll(store, Fetched(PollResult.NEW, ENTRIES, 200))
+
+
+async def test_a_hub_that_a_feed_names_is_noted() -> None:
+    hub, hubs = Hub("https://hub.example/", FEED.url), FakeHubs()
+    await poll(FakeStore(), Fetched(PollResult.NEW, ENTRIES, 200, hub=hub), hubs=hubs)
+    await poll(FakeStore(), Fetched(PollResult.UNCHANGED, status_code=304), hubs=hubs)
+    assert (hubs.noted, hubs.misses) == ([(FEED.id, hub)], [])
+
+
+async def test_a_feed_that_is_pushed_is_polled_less_often_while_the_hub_keeps_its_word() -> None:
+    for fetched, paced, missed in (
+        (Fetched(PollResult.UNCHANGED, status_code=304), True, False),
+        (Fetched(PollResult.NEW, ENTRIES, 200), True, True),
+        (Fetched(PollResult.FAILED, error="HTTP 500"), False, False),
+    ):
+        store, hubs = FakeStore(), FakeHubs({FEED.id})
+        await poll(store, fetched, hubs=hubs)
+        state = store.polls[0].state
+        assert state.next_poll_at is not None
+        assert (state.next_poll_at >= NOW + PUSHED_PACE) is paced
+        assert ("hub" in state.next_poll_reason) is paced
+        assert bool(hubs.misses) is missed

@@ -69,6 +69,11 @@ class ServiceSettings(_Section):
         description="Where people find the dashboard, for links in alerts; "
         "follows `listen` unless it is given",
     )
+    websub: bool = Field(
+        default=False,
+        description="Let the hubs of feeds push what is new (WebSub); they must be able to reach "
+        "`public_url`, and what they do not push is polled all the same",
+    )
     auth: tuple[Literal["token"], ...] = Field(
         default=(),
         description='How people and programs on other machines prove who they are: `["token"]` for '

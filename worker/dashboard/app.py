@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from worker.dashboard import api, charts, live, metrics, operations, pages, playground, replies
+from worker.dashboard import api, charts, hub, live, metrics, operations, pages, playground, replies
 from worker.dashboard.access import Gate
 from worker.dashboard.board import Board
 from worker.dashboard.guard import Guard
@@ -61,6 +61,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(playground.router)
     app.include_router(charts.router)
     app.include_router(live.router)
+    app.include_router(hub.router)
     app.include_router(api.router)
     add_openapi(app)
     app.mount("/static", _Static(directory=STATIC), name="static")

@@ -9,6 +9,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from worker.domain.item import Arrival, Entry
+from worker.domain.push import Hub
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ class Fetched:
     not be used, `warnings` says why in one line each. `hints` are those of a document that was
     parsed, `fresh_for` is for how long HTTP says that nothing can have changed. `url` is the
     address that answered, `moved_to` where the origin says that the feed lives now (301, 308).
-    `took` is how long the host was kept busy.
+    `took` is how long the host was kept busy. `hub` is where the feed says that it is pushed.
     """
 
     result: PollResult
@@ -142,6 +143,7 @@ class Fetched:
     url: str | None = None
     moved_to: str | None = None
     took: timedelta = timedelta()
+    hub: Hub | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import structlog
 
 from worker.domain.feed import Feed, FeedState, Fetched, PollResult, polled_url
 from worker.feeds.freshness import fresh_for
+from worker.feeds.hubs import hub_of
 from worker.feeds.moves import moved_to
 from worker.feeds.parsed import ParsedFeed, Unparsable
 from worker.feeds.schedule import wants_whole
@@ -88,7 +89,10 @@ class Fetcher:
             )
             fetched = await self._judge(response, state, conditional)
             moved = moved_to(response.redirects)
-            return replace(fetched, url=response.url, moved_to=moved)
+            hub = None
+            if fetched.result is PollResult.NEW:
+                hub = hub_of(response.headers, response.body, response.url)
+            return replace(fetched, url=response.url, moved_to=moved, hub=hub)
         except NetError as error:
             return _failed(str(error))
         except Exception as error:

@@ -20,8 +20,8 @@ from worker.store.judging import JudgingMethods
 from worker.store.mutes import MuteMethods
 from worker.store.parts import PartMethods
 from worker.store.polls import PollMethods
+from worker.store.pushes import PushMethods
 from worker.store.reads import Reads
-from worker.store.replies import ReplyMethods
 from worker.store.replies import ReplyMethods
 from worker.store.requests import RequestMethods
 from worker.store.subscriptions import SubscriptionMethods
@@ -32,6 +32,7 @@ class Store(
     FeedMethods,
     PollMethods,
     HostMethods,
+    PushMethods,
     ItemMethods,
     ArrivalMethods,
     JudgingMethods,
@@ -41,7 +42,6 @@ class Store(
     DeliveryMethods,
     CircuitMethods,
     EndpointMethods,
-    ReplyMethods,
     ReplyMethods,
     RequestMethods,
     SubscriptionMethods,

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from worker import pipeline
+from worker import intake
 from worker.dashboard.access import Operator, Reader
 from worker.dashboard.api.bodies import ITEM_BODY, PUSH_BODY, PUSHED, Pushed, Sent
 from worker.dashboard.api.models import (
@@ -77,7 +77,7 @@ def push(request: Request, viewer: Operator, pushed: Pushed) -> Any:
     if isinstance(pushed, ItemIn):
         taken = [_take_one(services.store, pushed, now)]
     else:
-        taken = pipeline.push(PUSHED, pushed.free, services.store, now)
+        taken = intake.push(PUSHED, pushed.free, services.store, now)
         taken += _take_back(services, viewer.actor, pushed.withdrawn, now)
         if not taken:
             reasons = "; ".join(sorted(set(pushed.withdrawn.values())))
@@ -119,7 +119,7 @@ def _take_one(store: Store, sent: ItemIn, now: datetime) -> Taken:
     known = store.known_entries([item_id]).get(item_id)
     if known is not None:
         return Taken(known, False)
-    [taken] = pipeline.push(PUSHED, [entry], store, now)
+    [taken] = intake.push(PUSHED, [entry], store, now)
     return taken
 
 

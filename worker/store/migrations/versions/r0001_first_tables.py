@@ -156,6 +156,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item_id", "feed_id", name=op.f("pk_item_sources")),
     )
     op.create_table(
+        "pushes",
+        sa.Column("feed_id", Text(), nullable=False),
+        sa.Column("hub", Text(), nullable=False),
+        sa.Column("topic", Text(), nullable=False),
+        sa.Column("key", Text(), nullable=False),
+        sa.Column("secret", Text(), nullable=False),
+        sa.Column("state", Text(), nullable=False),
+        sa.Column("next_at", Moment(), nullable=True),
+        sa.Column("lease_until", Moment(), nullable=True),
+        sa.Column("pushed_at", Moment(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("misses", sa.Integer(), nullable=False),
+        sa.Column("reason", Text(), nullable=False),
+        sa.PrimaryKeyConstraint("feed_id", name=op.f("pk_pushes")),
+    )
+    op.create_index("ix_pushes_key", "pushes", ["key"], unique=True)
+    op.create_index("ix_pushes_due", "pushes", ["next_at"], unique=False)
+    op.create_table(
         "leases",
         sa.Column("name", Text(), nullable=False),
         sa.Column("owner", Text(), nullable=False),
@@ -477,6 +495,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_table("pushes")
     op.drop_table("item_sources")
     op.drop_table("item_bands")
     for table in ("digest_alerts", "reports", "mutes", "story_companies"):
