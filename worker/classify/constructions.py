@@ -37,12 +37,15 @@ def whose(frame: Frame) -> list[Mention]:
     owner = owner_before(frame, trigger.i)
     if owner is not None and trigger.i - owner.j <= 3:
         return whole(frame, owner)
-    bound = bool(sentence.at(trigger.j - 1) & {"fn.of", "fn.by"})
+    last = sentence.at(trigger.j - 1) if trigger.j - trigger.i > 1 else set()
+    bound = bool(last & {"fn.of", "fn.by", "fn.from"})
+    agent = bool(last & {"fn.by", "fn.from"})
     for mention in sentence.mentions:
         if trigger.j <= mention.i <= trigger.j + 3 and (bound or mention.prep in ("of", "by")):
             later = any(m.i >= mention.j and m.prep in ("on", "for") for m in sentence.mentions)
             figure = any(f.i >= mention.j for f in sentence.figures)
-            return whole(frame, mention) if eligible(mention) and (later or figure) else []
+            sure = agent or later or figure
+            return whole(frame, mention) if eligible(mention) and sure else []
     return []
 
 

@@ -33,8 +33,10 @@ from worker.classify.possession import (
     beside_anchor,
     from_whom,
     its_owner,
+    proposer,
     recipient,
     thing_itself,
+    those_of,
     with_whom,
 )
 from worker.classify.subjects import (
@@ -96,6 +98,8 @@ def direct_object(frame: Frame) -> list[Mention]:
 def _governed_by_trigger(frame: Frame, mention: Mention) -> bool:
     """ "mettre la main sur Cora": the preposition is the verb's own last word."""
     last = frame.trigger.j - 1
+    if frame.sentence.at(last) & {"fn.by", "fn.from"}:
+        return False
     inner = frame.sentence.at(last) & {f"fn.{mention.prep}"} if mention.prep else set()
     return bool(inner) and last > frame.trigger.i and mention.i - frame.trigger.j <= 2
 
@@ -313,6 +317,8 @@ RELATIONS: dict[str, Relation] = {
     "already-held": already_held,
     "anchor": at_anchor,
     "thing": thing_itself,
+    "those-of": those_of,
+    "proposer": proposer,
     "its-owner": its_owner,
     "beside-anchor": beside_anchor,
     "recipient": recipient,
