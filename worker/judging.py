@@ -71,7 +71,8 @@ class Bench:
 
     def retract_item(self, item: Item, now: datetime) -> Judged:
         """Take back what an item has led to that its publisher has withdrawn, once."""
-        with self.store.judging(item.id, self.store.story_keys(item.id), now) as tx:
+        keys = self.store.story_keys(item.id)
+        with self.store.judging(item.id, keys, now, withdrawn=True) as tx:
             if tx.done:
                 return Judged()
             made = retract(

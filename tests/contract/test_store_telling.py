@@ -314,3 +314,20 @@ def test_a_correction_tells_those_who_were_told(store: Store) -> None:
     desk.hears("2026-07-01T13:00", status=Status.PLANNED, correction=True, **SAME)
     [alert] = desk.sends("2026-07-01T13:00")
     assert (alert.reason, alert.event.status) == (Reason.CORRECTION, Status.PLANNED)
+
+
+def test_an_item_that_is_taken_back_while_it_is_judged_is_not_judged_as_if_it_stood(
+    store: Store,
+) -> None:
+    now = at("2026-07-01T12:00")
+    item = make_item(guid="urn:1", published=now, seen=now)
+    store.store_items([item], now)
+    [claimed] = store.claim_items([item.id], now, lease=HOUR, owner="slow")
+    store.withdraw_items(FEED, {"urn:1": "cancelled by its publisher"}, now)
+    desk = Desk(store, [Subscription("sub_desk", "desk")])
+    found = Classification("en", (make_event(item=claimed),))
+    assert desk.bench().judge_item(claimed, found, now) == Judged()
+    assert store.reads.alerts_since(at("2026-01-01T00:00"), 9) == []
+    [again] = store.claim_items([item.id], now, lease=HOUR, owner="quick")
+    assert desk.bench().retract_item(again, now) == Judged()
+    assert store.claim_items([item.id], now + 9 * HOUR, lease=HOUR, owner="quick") == []

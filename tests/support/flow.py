@@ -45,7 +45,7 @@ class FakeJudging:
             if wanted & {(story.rule, company) for company in story.core}
         }
 
-    def standing(self, story_id: str) -> Standing:
+    def standing(self, story_id: str, everyone: bool = False) -> Standing:
         told = [alert for alert in self.store.alerts if alert.story_id == story_id]
         sent = {d.alert_id: d.channel for d in self.store.deliveries}
         latest = told[-1] if told else None
@@ -149,7 +149,12 @@ class FakeStore:
 
     @contextmanager
     def judging(
-        self, item_id: str, keys: Sequence[tuple[str, str]], now: datetime
+        self,
+        item_id: str,
+        keys: Sequence[tuple[str, str]],
+        now: datetime,
+        *,
+        withdrawn: bool = False,
     ) -> Iterator[FakeJudging]:
         self._fault("judging")
         yield FakeJudging(self, item_id, keys, now)

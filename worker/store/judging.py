@@ -61,10 +61,12 @@ class Judging:
         self.done = done
         self.stories = stories
 
-    def standing(self, story_id: str) -> Standing:
-        """What has been told of one of the stories."""
+    def standing(self, story_id: str, everyone: bool = False) -> Standing:
+        """What has been told of one of the stories; to whom only with `everyone`."""
         story = self.stories.get(story_id)
-        return telling.load_standing(self._connection, story, self._now) if story else Standing()
+        if story is None:
+            return Standing()
+        return telling.load_standing(self._connection, story, self._now, everyone=everyone)
 
     def heard(self, story_id: str) -> list[Heard]:
         """Every event of one of the stories, those of items that were taken back too."""
@@ -127,15 +129,18 @@ class JudgingMethods(Concern):
     """The one transaction between an item and its alerts."""
 
     @contextmanager
-    def judging(self, item_id: str, keys: Sequence[Key], now: datetime) -> Iterator[Judging]:
+    def judging(
+        self, item_id: str, keys: Sequence[Key], now: datetime, *, withdrawn: bool = False
+    ) -> Iterator[Judging]:
         """One transaction in which an item is judged against the stories that share its keys.
 
         Nobody else judges the item, or an item with one of these keys or of one of the stories,
         until the block ends. What `record` wrote is committed at the end; an exception takes
-        everything back.
+        everything back. An item is judged as `withdrawn` when its publisher has taken it back, and
+        as nothing else.
         """
         with self._database.transaction() as connection:
-            done = _lock_item(connection, item_id)
+            done = _lock_item(connection, item_id, withdrawn)
             known: dict[str, Story] = {}
             if not done:
                 _lock(connection, ["\x1f".join(key) for key in keys])
@@ -145,11 +150,14 @@ class JudgingMethods(Concern):
             )
 
 
-def _lock_item(connection: Connection, item_id: str) -> bool:
-    state = connection.execute(
-        sa.select(items.c.state).where(items.c.id == item_id).with_for_update()
-    ).scalar_one_or_none()
-    return state is None or state == ItemState.CLASSIFIED
+def _lock_item(connection: Connection, item_id: str, withdrawn: bool) -> bool:
+    """Whether nothing is left to do; what its publisher took back meanwhile is left to that."""
+    item = connection.execute(
+        sa.select(items.c.state, items.c.withdrawn).where(items.c.id == item_id).with_for_update()
+    ).one_or_none()
+    if item is None or item.state == ItemState.CLASSIFIED:
+        return True
+    return (item.withdrawn is not None) is not withdrawn
 
 
 def _lock(connection: Connection, names: Sequence[str]) -> None:

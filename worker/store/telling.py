@@ -22,40 +22,58 @@ _OVERTAKEN = "not sent: a later message of its story says more"
 _ROUNDS = 50
 
 
-def load_standing(connection: Connection, story: Story, now: datetime) -> Standing:
-    """What has been told of a story, and to whom."""
+def load_standing(
+    connection: Connection, story: Story, now: datetime, *, everyone: bool
+) -> Standing:
+    """What has been told of a story; with `everyone`, all who were ever sent anything of it."""
+    latest = alerts.c.id == story.alert_id
     sent = connection.execute(
         sa.select(
             deliveries.c.id,
             deliveries.c.channel,
-            deliveries.c.subscription_id,
             deliveries.c.state,
             alerts.c.id.label("alert_id"),
             alerts.c.sequence,
             alerts.c.changes,
         )
         .join(alerts, alerts.c.id == deliveries.c.alert_id)
-        .where(alerts.c.story_id == story.id)
+        .where(
+            alerts.c.story_id == story.id, latest | (deliveries.c.state == DeliveryState.PENDING)
+        )
         .order_by(alerts.c.sequence, deliveries.c.id)
     ).all()
     gathered = connection.execute(
-        sa.select(deliveries.c.channel, deliveries.c.subscription_id, alerts.c.id.label("alert_id"))
+        sa.select(deliveries.c.channel)
         .join(digest_alerts, digest_alerts.c.delivery_id == deliveries.c.id)
-        .join(alerts, alerts.c.id == digest_alerts.c.alert_id)
-        .where(alerts.c.story_id == story.id)
-    ).all()
-    kept = [row for row in sent if row.state != DeliveryState.SUPERSEDED]
+        .where(digest_alerts.c.alert_id == story.alert_id)
+    ).scalars()
+    told = {row.channel for row in sent if row.alert_id == story.alert_id}
     return Standing(
         latest=_latest(connection, story),
-        told=frozenset(r.channel for r in (*sent, *gathered) if r.alert_id == story.alert_id),
+        told=frozenset(told.union(gathered)),
         pending=tuple(
             Pending(row.id, row.channel, row.sequence, frozenset(c[0] for c in row.changes))
             for row in sent
             if row.state == DeliveryState.PENDING
         ),
         mutes=load_mutes(connection, story.id, now),
-        listeners=frozenset(row.subscription_id for row in (*kept, *gathered)),
+        listeners=_listeners(connection, story) if everyone else frozenset(),
     )
+
+
+def _listeners(connection: Connection, story: Story) -> frozenset[str]:
+    alone = (
+        sa.select(deliveries.c.subscription_id)
+        .join(alerts, alerts.c.id == deliveries.c.alert_id)
+        .where(alerts.c.story_id == story.id, deliveries.c.state != DeliveryState.SUPERSEDED)
+    )
+    gathered = (
+        sa.select(deliveries.c.subscription_id)
+        .join(digest_alerts, digest_alerts.c.delivery_id == deliveries.c.id)
+        .join(alerts, alerts.c.id == digest_alerts.c.alert_id)
+        .where(alerts.c.story_id == story.id)
+    )
+    return frozenset(connection.execute(alone.union(gathered)).scalars())
 
 
 def _latest(connection: Connection, story: Story) -> Any:

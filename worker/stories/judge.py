@@ -22,6 +22,8 @@ from worker.stories.severity import severity
 SURE = 0.5
 """Below this confidence an event is doubtful: it moves no story that somebody is sure of."""
 _NOTHING: ledger.Ledger = {}
+StandingOf = Callable[[str, bool], Standing]
+"""What has been sent of a story; with true, also the subscriptions that were sent anything."""
 KEPT = 32
 """How many reports of a story are kept to be put in order; older ones are folded in."""
 
@@ -61,7 +63,7 @@ def judge(
     subscriptions: Sequence[Subscription],
     *,
     owners: Mapping[str, str],
-    standing: Callable[[str], Standing],
+    standing: StandingOf,
     traffic: routing.Traffic,
     feed_url: str,
     now: datetime,
@@ -69,7 +71,8 @@ def judge(
     """Decide which alerts the events of `item` raise and who is to get each of them.
 
     `stories` holds those that share a company with the events (`relation.lock_keys`). `standing`
-    tells what has been sent of one of them, `traffic` counts what the channels get.
+    tells what has been sent of one of them, and to whom if asked; `traffic` counts what the
+    channels get.
     """
     draft = _Draft(stories=dict(stories))
     touched: dict[str, None] = {}
@@ -84,8 +87,9 @@ def judge(
         alert = _to_tell(draft, item, language, event_id, event, story_id, standing)
         if alert is not None:
             late = alert.told_by is not None
+            sent = standing(story_id, alert.reason in routing.TAKEN_BACK)
             draft.routed.append(
-                routing.route(alert, subscriptions, standing(story_id), traffic, now=now, late=late)
+                routing.route(alert, subscriptions, sent, traffic, now=now, late=late)
             )
     routed = routing.combine(draft.routed)
     return Judgement(
@@ -252,7 +256,7 @@ def _to_tell(
     event_id: str,
     event: Event,
     story_id: str,
-    standing: Callable[[str], Standing],
+    standing: StandingOf,
 ) -> Alert | None:
     """The alert that the event has raised, or else the story's latest as this event tells it.
 
@@ -261,7 +265,7 @@ def _to_tell(
     """
     if draft.alerts and draft.alerts[-1].event_id == event_id:
         return draft.alerts[-1]
-    latest = standing(story_id).latest
+    latest = standing(story_id, False).latest
     if latest is None or latest.id != draft.stories[story_id].alert_id:
         return None
     return retold(latest, event_id, event, item, language)

@@ -100,8 +100,9 @@ def _rounded(exact: float, rough: float) -> bool:
 def _apply(ledger: dict[str, Known], report: Report) -> None:
     claims = dict(report.claims)
     about = claims.pop("about", None)
+    denies = claims.get("status") == Status.DENIED and not report.correction
     parties = ledger.get("parties")
-    if claims.get("status") == Status.DENIED and about and parties and _not_first(parties, about):
+    if denies and about and parties and _not_first(parties, about):
         # The denial is about a detail, not about the whole.
         if about in parties.value:
             left = {key: name for key, name in parties.value.items() if key != about}
@@ -111,8 +112,8 @@ def _apply(ledger: dict[str, Known], report: Report) -> None:
         claim = claims.get(name)
         if claim is None:
             continue
-        if name == "parties" and parties and claims.get("status") == Status.DENIED:
-            continue  # whom a denial names does not take part
+        if name != "status" and denies and name in ledger:
+            continue  # whom and what a denial names is what it denies
         known = ledger.get(name)
         if name == "expected_date" and not _awaited(ledger, claim, report.at):
             continue

@@ -14,11 +14,10 @@ from worker.domain import ids
 from worker.domain.alert import Alert, Subscription
 from worker.domain.event import Event
 from worker.domain.item import Item
-from worker.domain.standing import Standing
 from worker.domain.story import Reason, Story
 from worker.stories import ledger, routing
 from worker.stories.headline import headline
-from worker.stories.judge import Judgement, report_of, told_anew
+from worker.stories.judge import Judgement, StandingOf, report_of, told_anew
 from worker.stories.relation import relation_of
 from worker.stories.severity import severity
 
@@ -34,7 +33,7 @@ def retract(
     subscriptions: Sequence[Subscription],
     *,
     owners: Mapping[str, str],
-    standing: Callable[[str], Standing],
+    standing: StandingOf,
     traffic: routing.Traffic,
     feed_url: str,
     now: datetime,
@@ -57,7 +56,9 @@ def retract(
         alert = _alert(story, after, item, language, event_id, event, feed_url, now)
         moved.append(replace(after, sequence=alert.sequence, alert_id=alert.id))
         alerts.append(alert)
-        routed.append(routing.route(alert, subscriptions, standing(story.id), traffic, now=now))
+        routed.append(
+            routing.route(alert, subscriptions, standing(story.id, True), traffic, now=now)
+        )
     ways = routing.combine(routed)
     return Judgement(
         stories=tuple(moved),

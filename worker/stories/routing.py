@@ -18,7 +18,7 @@ from worker.domain.delivery import Delivery, DeliveryState
 from worker.domain.standing import Digested, Pending, Standing
 from worker.domain.story import Mute, Reason
 
-_TAKEN_BACK = (Reason.CORRECTION, Reason.WITHDRAWAL)
+TAKEN_BACK = (Reason.CORRECTION, Reason.WITHDRAWAL)
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ def route(
     """The ways of one alert. With `late` it is known already, and goes where it has not been."""
     deliveries: list[Delivery] = []
     digests: list[Digested] = []
-    taken_back = alert.reason in _TAKEN_BACK
+    taken_back = alert.reason in TAKEN_BACK
     by_channel: dict[str, Subscription] = {}
     wanted = [
         (subscription.due(alert.severity, now), subscription)
@@ -82,7 +82,7 @@ def route(
     for channel, subscription in by_channel.items():
         due = subscription.due(alert.severity, now)
         mute = _mute(standing.mutes, alert, subscription, now)
-        end = None if mute else traffic.full(subscription, due)
+        end = None if mute or subscription.digest_at else traffic.full(subscription, due)
         if mute is None and (subscription.digest_at or end):
             digests.append(Digested(subscription.id, channel, end or due, alert.id, alert.told_by))
             continue

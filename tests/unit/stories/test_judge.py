@@ -37,7 +37,7 @@ def judged(
         stories or {},
         subscriptions,
         owners={},
-        standing=lambda story_id: standing,
+        standing=lambda story_id, everyone: standing,
         traffic=Traffic(lambda channel, since, until: 0),
         feed_url=FEED_URL,
         now=now,

@@ -93,6 +93,13 @@ def test_what_goes_on_after_a_denial(status: str, after: timedelta, moved: bool)
     assert state["status"].value == (status if moved else "denied")
 
 
+def test_what_a_denial_names_is_what_it_denies() -> None:
+    told = [report(1, NOW, to_pct=15.0)]
+    denial = report(2, NOW + DAY, status="denied", to_pct=10.0, parties={**ALL, "bmw": "BMW"})
+    before, after = ledger.fold({}, told), ledger.fold({}, [*told, denial])
+    assert ledger.changes(before, after) == (Change("status", "negotiating", "denied"),)
+
+
 def test_the_agreement_that_was_called_off_is_background() -> None:
     told = [report(1, NOW, status="agreed"), report(2, NOW + DAY, status="denied")]
     state = ledger.fold({}, [*told, report(3, NOW + 2 * DAY, status="agreed")])

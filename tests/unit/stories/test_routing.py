@@ -88,6 +88,12 @@ def test_what_is_too_much_for_a_channel_is_gathered() -> None:
     assert entry.due == NOW + timedelta(minutes=10), "the end of the ten minutes from 9:30"
 
 
+def test_a_digest_is_one_message_whatever_the_limit() -> None:
+    limit = Limit(3, timedelta(minutes=10))
+    digest = Subscription(id="s", channel="desk", digest_at=(time(18),), limit=limit)
+    assert routed(digest, taken=9).digests == routed(digest).digests
+
+
 def test_what_one_item_raises_counts_together() -> None:
     subscription = Subscription(id="s", channel="desk", limit=Limit(2, timedelta(minutes=10)))
     traffic = Traffic(lambda channel, since, until: 0)
