@@ -137,11 +137,12 @@ async def _sweep_on(
 
 
 def _tidy(store: Store) -> None:
-    """Forget processes that died long ago, sessions that ended, answers that were kept."""
+    """Forget processes that died, sessions and mutes that ended, answers that were kept."""
     now = wiring.now()
     store.forget_bands(now)
     store.forget_parts(now - PARTS_KEPT)
     store.forget_tokens(now - SESSIONS_KEPT)
+    store.forget_mutes(now - SESSIONS_KEPT)
     store.forget_requests(now - ANSWERS_KEPT)
 
 

@@ -19,6 +19,7 @@ from worker.cli import (
     feedback,
     feeds,
     parts,
+    stories,
     tokens,
 )
 from worker.cli.failures import DONE, guard
@@ -63,6 +64,7 @@ app.command()(classify.classify)
 app.command()(explain.explain)
 app.command()(backtest.backtest)
 app.add_typer(feeds.app, name="feeds")
+app.add_typer(stories.app, name="stories")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(tokens.app, name="token")
