@@ -8,6 +8,7 @@ from worker.classify.holdings import kept
 from worker.classify.match import Candidate
 from worker.classify.nearness import is_stake
 from worker.classify.tense import verb_group
+from worker.domain.event import Status
 
 REACH = 22
 
@@ -17,12 +18,22 @@ def in_candidate(candidate: Candidate, *, sure: bool) -> dict[str, float]:
     sentence, trigger = candidate.sentence, candidate.trigger
     mode = candidate.pattern.percent
     out: dict[str, float] = {}
-    for figure in _relevant(candidate, sure):
+    figures = _relevant(candidate, sure)
+    paired = {"from", "to"} <= {f.cue for f in figures}
+    for figure in figures:
         result = sentence.has("lower") or bool(
             {"stake"} & set().union(*(sentence.at(figure.i - n) for n in (1, 2, 3)))
         )
-        if kept(sentence, figure) and figure.kind == "percent":
+        if paired and figure.cue in ("from", "to"):
+            out.setdefault(f"{figure.cue}_pct", figure.value)
+        elif kept(sentence, figure) and figure.kind == "percent":
             out.setdefault("from_pct" if _definite(sentence, figure) else "to_pct", figure.value)
+        elif (
+            mode not in ("now", "hold")
+            and candidate.reading.status is Status.COMPLETED
+            and _now_held(sentence, figure)
+        ):
+            out.setdefault("to_pct", figure.value)
         elif mode != "hold" and _held(sentence, figure):
             if sentence.has("now-owned"):
                 out.setdefault("to_pct", figure.value)
@@ -89,13 +100,13 @@ def _alone(sentence: Sentence) -> bool:
 
 def _relevant(candidate: Candidate, sure: bool) -> list[Figure]:
     """The figures that may belong to the event, the likeliest first."""
-    sentence, trigger = candidate.sentence, candidate.trigger
+    sentence, trigger, mode = candidate.sentence, candidate.trigger, candidate.pattern.percent
     figures = [
         f
         for f in sentence.figures
         if f.kind in ("percent", "split")
         and _usable(sentence, f)
-        and (f.low is None or f.kind == "split" or candidate.pattern.percent == "hold")
+        and (f.low is None or f.kind == "split" or mode == "hold" or _between(sentence, f))
         and (abs(f.i - trigger.i) <= REACH or f.cue)
         and not _parted(sentence, f, trigger)
         and (
@@ -118,6 +129,11 @@ def _relevant(candidate: Candidate, sure: bool) -> list[Figure]:
             abs(f.i - trigger.i),
         ),
     )
+
+
+def _between(sentence: Sentence, figure: Figure) -> bool:
+    """ "between 15 and 20%": up to the upper end."""
+    return bool(figure.i) and "fn.range" in sentence.at(figure.i - 1)
 
 
 def _parts(sentence: Sentence, figures: list[Figure]) -> bool:
@@ -152,6 +168,14 @@ def _held(sentence: Sentence, figure: Figure) -> bool:
     if not owned:
         return False
     return any("fn.rel" in sentence.at(at) for at in range(max(owned[-1].i - 5, 0), owned[-1].i))
+
+
+def _now_held(sentence: Sentence, figure: Figure) -> bool:
+    """ "has bought 8 points more and now has 44.5%": what a deal that is done has come to."""
+    around = range(max(figure.i - 4, 0), figure.i)
+    return any("fn.now" in sentence.at(at) for at in around) and _near(
+        sentence, figure, "owned", "owned.weak", "fn.holds", "now-owned"
+    )
 
 
 def _will_hold(sentence: Sentence, figure: Figure) -> bool:

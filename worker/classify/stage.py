@@ -34,24 +34,46 @@ def stage(document: Document, chosen: Candidate, allies: list[Candidate]) -> tup
 
 def _told(document: Document, chosen: Candidate, allies: list[Candidate]) -> Status:
     heard = [c for c in allies if c.score >= max(chosen.score - NEAR, LEAST)]
-    readings = [c.reading for c in heard if c.reading.explicit and c.reading.status in SETTLED]
+    stages = [c.reading.status for c in heard if c.reading.explicit]
     main = _plainer(chosen, heard)
-    status = max((r.status for r in (main.reading, *readings)), key=lambda s: s.rank)
+    if not (main.reading.explicit and main.reading.status is Status.AGREED):
+        stages += [Status.COMPLETED for c in heard if c.pattern.status == Status.COMPLETED]
+    status = max((main.reading.status, *(s for s in stages if s in SETTLED)), key=lambda s: s.rank)
     explicit, time = main.reading.explicit, main.group.time
     default = chosen.rule.default_status
     if status is Status.PLANNED and not explicit:
         opening = [s for s in document.sentences if s.field == "title" or s.paragraph <= 2]
-        if settled(opening) or (default == Status.AGREED and time == "future"):
+        if default == Status.AGREED and _quarrel(document):
+            return Status.NEGOTIATING
+        if default == Status.AGREED and time != "conditional":
+            return _of_rights(main.sentence, Status.AGREED)
+        if settled(opening):
             return Status.AGREED
         if default and time not in ("future", "conditional"):
             return Status(default)
         if time in ("noun", "conditional") and _talks(document, chosen):
             return Status.NEGOTIATING
-    if status is Status.COMPLETED and default == Status.AGREED:
-        return Status.AGREED
+    if status in (Status.AGREED, Status.COMPLETED) and default == Status.AGREED:
+        return _of_rights(main.sentence, status)
     if main.sentence.field == "title" and time == "present" and main.pattern.percent == "change":
         return max(status, Status.COMPLETED, key=lambda s: s.rank)
     return status
+
+
+def _quarrel(document: Document) -> bool:
+    """Whether title or lead tells of a quarrel over rights that nothing has ended."""
+    opening = [s for s in document.sentences if s.field == "title" or s.paragraph == 0]
+    ended = any(s.has("settle", "status.completed", "status.agreed") for s in opening)
+    return not ended and any(s.has("ip.dispute", "fn.accuses") for s in opening)
+
+
+def _of_rights(sentence: Sentence, status: Status) -> Status:
+    """What is shared stays agreed however often it "has been granted"; only quarrels are closed."""
+    if any(h.tag in ("past", "part") for h in sentence.of("licence.end")):
+        quarrel = sentence.has("ip.dispute", "lawsuit")
+        return Status.COMPLETED if quarrel else Status.DENIED
+    settles = sentence.has("settle") and sentence.has("ip.dispute", "lawsuit")
+    return Status.COMPLETED if settles and status is Status.COMPLETED else Status.AGREED
 
 
 def _plainer(chosen: Candidate, heard: list[Candidate]) -> Candidate:
@@ -104,10 +126,8 @@ def _title_denies(document: Document, chosen: Candidate) -> bool:
     """ "Nissan gives up on Renault's Ampere": a title that names two sides and what is off."""
     if chosen.sentence.field == "title":
         return False
-    filled = set(chosen.filled)
-    return any(
-        s.field == "title" and denies(s) and len(_named(s) & filled) > 1 for s in document.sentences
-    )
+    titles = [s for s in document.sentences if s.field == "title" and not s.has("fn.but")]
+    return any(denies(s) and _both(s, chosen) for s in titles)
 
 
 def _named(sentence: Sentence) -> set[object]:

@@ -69,9 +69,23 @@ def read_status(
         main = _main_clause(sentence, trigger)
         if main is not None:
             return Reading(main[0], heard, main[1], explicit=main[0] is Status.COMPLETED)
+    if (
+        trigger.concept.startswith("invest")
+        and trigger.tag == "noun"
+        and _announced(sentence, trigger)
+    ):
+        return Reading(Status.AGREED, heard, "announced", explicit=False)
     if trigger.concept in OFFERS and group.time == "noun":
         return Reading(Status.NEGOTIATING, heard, group.time, explicit=False)
     return Reading(BY_TIME[group.time], heard, group.time, explicit=False)
+
+
+def _announced(sentence: Sentence, trigger: Hit) -> bool:
+    """ "announced an investment of 500 million": not an intention any more."""
+    return any(
+        trigger.i - 6 <= hit.j <= trigger.i and hit.tag in ("past", "part")
+        for hit in sentence.of("fn.say")
+    )
 
 
 def _main_clause(sentence: Sentence, trigger: Hit) -> tuple[Status, str] | None:
@@ -115,11 +129,24 @@ def hearsay(sentence: Sentence) -> bool:
     """Whether a sentence leans on unnamed sources or on what other media report."""
     if sentence.has("hedge.hearsay"):
         return True
-    for press in sentence.of("hedge.press"):
-        for say in sentence.of("fn.say"):
-            if abs(press.i - say.i) <= 5:
-                return True
-    return False
+    press = [(hit.i, hit.j) for hit in sentence.of("hedge.press")]
+    press += [(m.i, m.j) for m in sentence.mentions if m.entity.kind == "press"]
+    return any(
+        abs(i - say.i) <= 5 and not _told_to(sentence, say, i, j)
+        for i, j in press
+        for say in sentence.of("fn.say")
+    )
+
+
+def _told_to(sentence: Sentence, say: Hit, i: int, j: int) -> bool:
+    """ "its chief executive told Handelsblatt", « a dit le patron au Figaro »: a named speaker."""
+    if say.i > i:
+        apart = any(sentence.tokens[at].low == "," for at in range(j, say.i))
+        return say.tag == "ger" or apart
+    between = range(say.i, i)
+    return any(sentence.at(at) & {"fn.tell", "fn.interview"} for at in between) or bool(
+        sentence.at(i - 1) & {"fn.to"}
+    )
 
 
 def denies(sentence: Sentence) -> bool:
@@ -165,12 +192,13 @@ def _governing(
                 continue
             if trigger.i - hit.j > GOVERNS or _parted(sentence, hit.j, trigger.i):
                 continue
-            weak = bool(sentence.at(hit.i) & {"fn.will", "fn.modal"}) and hit.j - hit.i == 1
+            weak = any(w.i == hit.i and w.j == hit.j for w in sentence.of("fn.will", "fn.modal"))
             if concept == "status.completed" and verb_group(sentence, hit).time in PENDING:
                 out.append((Status.AGREED, sentence.cut(hit.i, hit.j), True))
                 continue
             out.append((status, sentence.cut(hit.i, hit.j), weak))
-    if group.time == "perfect" and not any(s is Status.AGREED for s, _, _ in out):
+    asks = trigger.concept in OFFERS or any(c in CUES for c in sentence.at(trigger.i))
+    if group.time == "perfect" and not asks and not any(s is Status.AGREED for s, _, _ in out):
         out.append((Status.COMPLETED, group.time, False))
     return out
 
