@@ -43,6 +43,7 @@ class Coreference:
         self._dative = frozenset(lists.get("dative-pronouns", []))
         self._singular = frozenset(lists.get("singular-pronouns", []))
         self._there = frozenset(lists.get("place-pronouns", []))
+        self._ordinals = tuple(lists.get("ordinals", []))
         self._demonstrative = frozenset(lists.get("demonstrative", []))
         self._opens = self._definite | self._possessive
 
@@ -165,7 +166,12 @@ class Coreference:
             if owners:
                 phrase.owner = breath(sentence, owners[-1])[0]
         elif phrase.j < len(tokens) and "fn.rel" in sentence.at(phrase.j):
-            later = [m for m in sentence.mentions if phrase.j < m.i <= phrase.j + 4]
+            later = [
+                m
+                for m in sentence.mentions
+                if phrase.j < m.i <= phrase.j + 4
+                and not any(verbal(sentence, at) for at in range(phrase.j + 1, m.i))
+            ]
             if later and later[0].entity is not named.entity:
                 phrase.owner = later[0]
 
@@ -310,6 +316,16 @@ class Coreference:
                 out.append(Mention(tuple(members), "group", hit.i, hit.j))
         return out
 
+    def _stands_alone(self, sentence: Sentence, at: int) -> bool:
+        """ "the latter will own …", « le second devient … »: an article before, a verb after."""
+        if not at or sentence.tokens[at - 1].low not in self._definite:
+            return False
+        if at + 1 >= len(sentence.tokens):
+            return True
+        following = sentence.at(at + 1)
+        acts = following & {"fn.have", "fn.be", "fn.will", "fn.modal", "fn.ne", "fn.clitic"}
+        return bool(acts) or verbal(sentence, at + 1) or bool(following & {"now-owned"})
+
     @staticmethod
     def _told(sentence: Sentence, at: int) -> Entity | None:
         """Who « lui » is: the last company before it that is not the subject of its verb."""
@@ -338,6 +354,11 @@ class Coreference:
                 found = self._told(sentence, at)
                 if found is not None:
                     out.append(Mention((found,), "pronoun", at, at + 1, prep="to"))
+            elif token.low in self._ordinals and self._stands_alone(sentence, at):
+                members = recent(sentence, at, history, 2)
+                if len(members) == 2:
+                    meant = members[self._ordinals.index(token.low)]
+                    out.append(Mention((meant,), "nominal", at - 1, at + 1))
             elif token.low in self._plural:
                 members = recent(sentence, at, history, 2)
                 if len(members) >= 2:
@@ -351,7 +372,7 @@ SIZES: Mapping[str, int] = {"two": 2, "three": 3}
 
 def _its_own(sentence: Sentence, mention: Mention, phrase: Phrase) -> bool:
     """ "IAG, which has 20% of the Spanish carrier": who acts has no part of itself."""
-    if mention.prep or mention.possessive or not phrase.i:
+    if mention.prep not in ("", "by") or mention.possessive or not phrase.i:
         return False
     inside = sentence.at(phrase.i - 1) | sentence.at(phrase.i)
     if not inside & {"fn.of", "fn.in"}:

@@ -38,6 +38,7 @@ def other_side(
         *_told_otherwise(chosen, allies, target, role),
         *_sellers(chosen, target),
         *_parent(document, target),
+        *_called_other_side(document, chosen),
         *_in_relative_clause(chosen.sentence, chosen, target),
         *(_named(chosen.sentence, chosen, taken) if role.many else ()),
         *_namesake(document, target),
@@ -100,6 +101,20 @@ def _sellers(chosen: Candidate, target: Entity) -> Iterator[Mention]:
                 other = target not in mention.entities and mention.form != "pronoun"
                 if close and owns and other and mention.entity.kind in COMPANY:
                     yield _whole(sentence, mention)
+
+
+def _called_other_side(document: Document, chosen: Candidate) -> Iterator[Mention]:
+    """ "The buyer, Ardian, paid …"; « auprès d'investisseurs, dont Dai-ichi »."""
+    called = {"sell": ("called-buyer",), "buy": ("called-seller",)}.get(chosen.pattern.percent, ())
+    for sentence in document.sentences:
+        if not called or not 0 <= sentence.number - chosen.sentence.number <= 2:
+            continue
+        for hit in sentence.of(*called):
+            for mention in sentence.mentions:
+                if 0 <= mention.i - hit.j <= 3 and mention.form == "name":
+                    between = range(hit.j, mention.i)
+                    if not any(verbal(sentence, at) for at in between):
+                        yield mention
 
 
 def _parent(document: Document, target: Entity) -> Iterator[Mention]:

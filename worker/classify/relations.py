@@ -42,12 +42,14 @@ from worker.classify.possession import (
 from worker.classify.subjects import (
     INNER,
     Frame,
+    antecedent_owner,
     eligible,
     grammatical_subject,
     owner_before,
     whole,
 )
 
+PLACES = frozenset({"of", "in"})
 ENDS = frozenset({".", ";", "?", "!", "…"})
 Relation = Callable[[Frame], list[Mention]]
 
@@ -114,7 +116,7 @@ def _prepositional(name: str) -> Relation:
                 continue
             if name == "by" and _another_did(frame, mention):
                 return []
-            if _within_object(frame, mention, name):
+            if _within_object(frame, mention, name) or _further_off(frame, mention, name):
                 return []
             if not mention.possessive and describes(frame.sentence, mention):
                 continue
@@ -132,6 +134,21 @@ def _within_object(frame: Frame, mention: Mention, name: str) -> bool:
     if own not in sentence.at(last) or last == frame.trigger.i:
         return False
     return any(own in sentence.at(at) for at in range(frame.trigger.j, mention.i))
+
+
+def _further_off(frame: Frame, mention: Mention, name: str) -> bool:
+    """ "buy into Ampere …, after a meeting of the boards": a nearer name has the place already."""
+    if name not in PLACES:
+        return False
+    return any(
+        frame.trigger.j <= m.i < mention.i
+        and m.prep in PLACES
+        and m.prep != name
+        and not m.possessive
+        and eligible(m)
+        and mention.joined is not m
+        for m in frame.sentence.mentions
+    )
 
 
 def _another_did(frame: Frame, mention: Mention) -> bool:
@@ -188,7 +205,7 @@ def compound(frame: Frame) -> list[Mention]:
 
 def owner_of_anchor(frame: Frame) -> list[Mention]:
     """ "Renault's stake", « la participation de Renault dans Nissan »."""
-    owner = owner_before(frame, frame.anchor[0])
+    owner = owner_before(frame, frame.anchor[0]) or antecedent_owner(frame)
     if owner is not None:
         return whole(frame, owner)
     end = frame.anchor[1]

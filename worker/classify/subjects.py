@@ -105,3 +105,13 @@ def owner_before(frame: Frame, at: int) -> Mention | None:
         if mention.j <= at and mention.possessive and eligible(mention):
             return mention if at - mention.j <= 6 else None
     return None
+
+
+def antecedent_owner(frame: Frame) -> Mention | None:
+    """ "its parent Embraer, whose stake slips to 78%", « Exor, dont la part passera à 23 % »."""
+    sentence, i = frame.sentence, frame.anchor[0]
+    for at in range(i - 1, max(i - 4, 0), -1):
+        if "fn.whose" in sentence.at(at):
+            before = [m for m in sentence.mentions if m.j <= at and eligible(m)]
+            return before[-1] if before and at - before[-1].j <= 1 else None
+    return None
