@@ -35,6 +35,8 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _USUAL_PORT = re.compile(r"^(http://[^/?#]+):80(?=[/?#]|$)|^(https://[^/?#]+):443(?=[/?#]|$)")
+# Most addresses: nothing in them can be spelled in another way.
+_PLAIN = re.compile(r"https?:(//[a-z0-9.-]{1,253}(?:/[A-Za-z0-9._~/-]{0,1000})?)")
 _WEB = re.compile(r"^https?:(?=//)", re.IGNORECASE)
 # An address belongs to no feed: whoever links to the page means the same.
 _ANY_FEED = ""
@@ -73,6 +75,9 @@ def canonical_url(url: str) -> str | None:
 
     `None` for what does not parse.
     """
+    plain = _PLAIN.fullmatch(url)
+    if plain:
+        return plain.group(1).rstrip("/")
     try:
         names = [part.split("=", 1)[0] for part in url.partition("?")[2].split("&")]
         tracking = [name for name in names if _TRACKING.match(name)]

@@ -14,9 +14,9 @@ from rensa import RMinHash
 from worker.domain.sameness import LEAST
 
 # With a twentieth of the words replaced, 82 of 100 pairs of words are common. Three equal
-# numbers in one of ten bands: such texts meet with a probability of 0.9997, and texts of which
+# numbers in one of eight bands: such texts meet with a probability of 0.998, and texts of which
 # 5 pairs in 100 are common with one of 0.001.
-_BANDS = 10
+_BANDS = 8
 _ROWS = 3
 _SEED = 20
 

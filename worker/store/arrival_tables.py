@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy import Column, ForeignKey, Index, Table
+from sqlalchemy import Column, ForeignKey, Table
 
 from worker.store.columns import Moment, Text
 from worker.store.tables import items, metadata
@@ -18,14 +18,14 @@ entry_keys = Table(
     sqlite_with_rowid=False,
 )
 
-# What items share that may tell the same (`feeds.likeness`); kept for a few days.
+# What items share that may tell the same (`feeds.likeness`); kept for a few days. `seen` is in
+# seconds since 1970. There are many rows, so nothing about them costs more than it must.
 item_bands = Table(
     "item_bands",
     metadata,
     Column("band", sa.BigInteger, primary_key=True, autoincrement=False),
     Column("item_id", Text, primary_key=True),
-    Column("seen", Moment, nullable=False),
-    Index("ix_item_bands_seen", "seen"),
+    Column("seen", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 

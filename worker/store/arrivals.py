@@ -16,7 +16,7 @@ from worker.store.arrival_tables import entry_keys, item_bands, item_sources
 from worker.store.codec import item_row, read_item
 from worker.store.concern import Concern
 from worker.store.items import ItemState
-from worker.store.statements import chunks, insert_missing
+from worker.store.statements import chunks, insert_missing, insert_plain, select_in
 from worker.store.tables import items
 
 LIKENESS_WINDOW = timedelta(hours=72)
@@ -24,6 +24,7 @@ LIKENESS_WINDOW = timedelta(hours=72)
 
 _MOST_FORMS = 20
 _MOST_CANDIDATES = 50
+_BANDS_AT_ONCE = 2_000
 _ADVISORY_KEY = 0x6974_656D_735F_696E  # one number that nothing else in the database uses
 
 
@@ -55,13 +56,8 @@ class ArrivalMethods(Concern):
         wanted = sorted(set(keys))
 
         def work(connection: Connection) -> dict[str, str]:
-            found: dict[str, str] = {}
-            for part in chunks(wanted):
-                own = sa.select(items.c.id).where(items.c.id.in_(part))
-                found.update((id_, id_) for id_ in connection.execute(own).scalars())
-                rows = connection.execute(sa.select(entry_keys).where(entry_keys.c.id.in_(part)))
-                found.update((row.id, row.item_id) for row in rows)
-            return found
+            found = {id_: id_ for id_ in _existing(connection, wanted)}
+            return found | _bound(connection, wanted)
 
         return self._database.read(work)
 
@@ -84,7 +80,8 @@ class ArrivalMethods(Concern):
 
     def forget_bands(self, now: datetime) -> int:
         """Delete what items were found by that are too old to be compared; gives its number."""
-        statement = sa.delete(item_bands).where(item_bands.c.seen < now - LIKENESS_WINDOW)
+        oldest = int((now - LIKENESS_WINDOW).timestamp())
+        statement = sa.delete(item_bands).where(item_bands.c.seen < oldest)
         return self._database.write(lambda c: c.execute(statement).rowcount)
 
 
@@ -112,7 +109,7 @@ class _Door:
         self._items, self._by_band = _candidates(connection, new)
         self._rows: list[dict[str, Any]] = []
         self._keys: dict[str, str] = {}
-        self._bands: list[dict[str, Any]] = []
+        self._bands: list[tuple[int, str, int]] = []
         self._sources: dict[tuple[str, str], dict[str, Any]] = {}
 
     def take(self, one: Arrival, lot: Lot) -> Taken:
@@ -140,18 +137,19 @@ class _Door:
             }
         )
         self._bind(one.keys, item.id)
+        seen = int(item.seen.timestamp())
         for band in one.bands:
             self._by_band[band].append(item.id)
-            self._bands.append({"band": band, "item_id": item.id, "seen": item.seen})
+            self._bands.append((band, item.id, seen))
         return Taken(item.id, True)
 
     def close(self) -> None:
         """Write what came in."""
         if self._rows:
             insert_missing(self._connection, items, self._rows)
-        keys = [{"id": key, "item_id": item_id} for key, item_id in sorted(self._keys.items())]
-        insert_missing(self._connection, entry_keys, keys)
-        insert_missing(self._connection, item_bands, self._bands)
+        keys = sorted(self._keys.items())
+        insert_plain(self._connection, entry_keys, ("id", "item_id"), keys)
+        insert_plain(self._connection, item_bands, ("band", "item_id", "seen"), self._bands)
         insert_missing(self._connection, item_sources, list(self._sources.values()))
 
     def _same_news(self, one: Arrival) -> str | None:
@@ -188,6 +186,8 @@ class _Door:
 
 def _is_comparable(one: Arrival, known: Item) -> bool:
     """Edits and versions are told apart from their own earlier forms by those who made them."""
+    if one.item.seen - known.seen > LIKENESS_WINDOW:
+        return False
     family = one.item.updates
     if family is not None and family in (known.id, known.updates):
         return False
@@ -195,20 +195,13 @@ def _is_comparable(one: Arrival, known: Item) -> bool:
 
 
 def _existing(connection: Connection, ids: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    for part in chunks(ids):
-        statement = sa.select(items.c.id).where(items.c.id.in_(part))
-        found.update(connection.execute(statement).scalars())
-    return found
+    return {id_ for (id_,) in select_in(connection, "SELECT id FROM items WHERE id IN", ids)}
 
 
 def _bound(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     """Ids that another item has taken over, or whose own item is gone."""
-    found: dict[str, str] = {}
-    for part in chunks(ids):
-        rows = connection.execute(sa.select(entry_keys).where(entry_keys.c.id.in_(part)))
-        found.update((row.id, row.item_id) for row in rows)
-    return found
+    statement = "SELECT id, item_id FROM entry_keys WHERE id IN"
+    return {row[0]: row[1] for row in select_in(connection, statement, ids)}
 
 
 def _candidates(
@@ -218,15 +211,14 @@ def _candidates(
     by_band: defaultdict[int, list[str]] = defaultdict(list)
     if not new:
         return {}, by_band
-    since = min(one.item.seen for one in new) - LIKENESS_WINDOW
-    for part in chunks(sorted({band for one in new for band in one.bands})):
-        rows = connection.execute(
-            sa.select(item_bands.c.band, item_bands.c.item_id).where(
-                item_bands.c.band.in_(part), item_bands.c.seen >= since
-            )
+    for part in chunks(sorted({band for one in new for band in one.bands}), _BANDS_AT_ONCE):
+        # Numbers of ours, written out: thousands of parameters would cost more than the search.
+        listed = ", ".join(map(str, part))
+        rows = connection.exec_driver_sql(
+            f"SELECT band, item_id FROM item_bands WHERE band IN ({listed})"  # noqa: S608
         )
-        for row in rows:
-            by_band[row.band].append(row.item_id)
+        for band, item_id in rows:
+            by_band[band].append(item_id)
     found: dict[str, Item] = {}
     wanted = {item_id for ids in by_band.values() for item_id in ids}
     for some in chunks(sorted(wanted)):

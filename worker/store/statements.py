@@ -37,6 +37,32 @@ def insert_missing(connection: Connection, table: Table, rows: Sequence[Row]) ->
         connection.execute(statement, list(rows))
 
 
+def insert_plain(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """As `insert_missing`, for many rows of plain numbers and ids, which need no conversion."""
+    if not rows:
+        return
+    sign = "?" if connection.dialect.name == "sqlite" else "%s"
+    statement = (
+        f"INSERT INTO {table.name} ({', '.join(columns)}) "  # noqa: S608 - names of ours
+        f"VALUES ({', '.join([sign] * len(columns))}) ON CONFLICT DO NOTHING"
+    )
+    connection.exec_driver_sql(statement, list(rows))
+
+
+def select_in(connection: Connection, statement: str, ids: Sequence[str]) -> Iterator[Any]:
+    """Rows of a `statement` that ends with `IN`, for each of `ids`: plain ids, in their chunks.
+
+    Spelled out for the driver: SQLAlchemy takes longer to expand such a list than the database
+    takes to look it up.
+    """
+    sign = "?" if connection.dialect.name == "sqlite" else "%s"
+    for part in chunks(ids):
+        signs = ", ".join([sign] * len(part))
+        yield from connection.exec_driver_sql(f"{statement} ({signs})", tuple(part))
+
+
 def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> list[str]:
     """The same for a table with the key `id`; gives back the ids that were new."""
     unique = {row["id"]: row for row in rows}

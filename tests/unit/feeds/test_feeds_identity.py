@@ -213,3 +213,8 @@ def test_every_title_of_a_document_reaches_an_item_exactly_once(entries: list[En
 def test_any_address_has_a_canonical_form_or_none(url: str) -> None:
     canonical_url(url)
     canonical_url("https://a.example/" + url)
+
+
+@given(st.from_regex(r"https?://[a-z0-9.-]{1,20}(/[A-Za-z0-9._~/-]{0,20})?", fullmatch=True))
+def test_the_short_way_for_plain_addresses_leads_to_the_same(url: str) -> None:
+    assert canonical_url(url) == canonical_url(f"{url}?utm_source=x#y")

@@ -136,11 +136,10 @@ def upgrade() -> None:
         "item_bands",
         sa.Column("band", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("item_id", Text(), nullable=False),
-        sa.Column("seen", Moment(), nullable=False),
+        sa.Column("seen", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("band", "item_id", name=op.f("pk_item_bands")),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_item_bands_seen", "item_bands", ["seen"], unique=False)
     op.create_table(
         "item_sources",
         sa.Column("item_id", Text(), nullable=False),
