@@ -129,7 +129,7 @@ def relative(frame: Frame) -> list[Mention]:
     """ "a venture in which both invest": the unit to which the relative pronoun refers."""
     sentence = frame.sentence
     for at in range(frame.trigger.i - 1, max(frame.trigger.i - 8, 0), -1):
-        if "fn.rel" in sentence.at(at) and "fn.in" in sentence.at(at - 1):
+        if "fn.rel" in sentence.at(at) and sentence.at(at - 1) & {"fn.in", "fn.of"}:
             before = [m for m in sentence.mentions if m.i < at and m.form == "unit"]
             return before[-1:]
     start = frame.trigger.i

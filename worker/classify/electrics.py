@@ -23,7 +23,8 @@ def learn_makers(document: Document) -> None:
             fits = mention.form == "name" and entity.kind in ("unknown", "company")
             if not fits or entity.known or entity.electric or entity.not_electric:
                 continue
-            if _told(sentence, mention) or _adjective(sentence, mention):
+            told = _told(sentence, mention) or _adjective(sentence, mention)
+            if told or _named_so(sentence, mention):
                 entity.electric = entity.strong = True
                 entity.kind = "company"
 
@@ -49,6 +50,15 @@ def _told(sentence: Sentence, mention: Mention) -> bool:
     return _vehicles(sentence, at, stop)
 
 
+def _named_so(sentence: Sentence, mention: Mention) -> bool:
+    """ "Pro One EV": the name itself says so, and is no "Mahindra EV arm"."""
+    at = mention.j
+    if at >= len(sentence.tokens) or "fn.electric" not in sentence.at(at):
+        return False
+    following = sentence.at(at + 1)
+    return sentence.tokens[at].capital and not any(c.startswith("fn.unit.") for c in following)
+
+
 def _adjective(sentence: Sentence, mention: Mention) -> bool:
     """« la voiturette électrique Aixam », "the electric-bus company Switch"."""
     last = mention.i - 1
@@ -60,7 +70,9 @@ def _adjective(sentence: Sentence, mention: Mention) -> bool:
 def _clause_end(sentence: Sentence, start: int) -> int:
     """Where the description ends: at a comma, a stop, or the next name."""
     for at in range(start, min(start + REACH, len(sentence.tokens))):
-        if sentence.tokens[at].low in (",", ";", ".", ":", "(", ")") or sentence.mention_at(at):
+        other = sentence.mention_at(at)
+        named = other is not None and other.entity.kind == "company"
+        if named or sentence.tokens[at].low in (",", ";", ".", ":", "(", ")"):
             return at
     return min(start + REACH, len(sentence.tokens))
 

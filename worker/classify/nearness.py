@@ -77,6 +77,8 @@ def is_stake(sentence: Sentence, figure: Figure) -> bool:
             )
         if "fn.rel" in concepts and _held_elsewhere(sentence, step):
             return True
+        if step > at and concepts & (HOLDING | {"owned", "fn.have"}):
+            return True
         if not concepts & {"fn.rel", "fn.pron", "owned"}:
             return False
         if "owned" in concepts:

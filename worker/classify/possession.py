@@ -6,7 +6,6 @@ from worker.classify.asides import describes
 from worker.classify.document import Mention
 from worker.classify.subjects import Frame, eligible, grammatical_subject, whole
 
-ALL_OF = 2
 GAP = 3
 RECIPIENT = 16
 
@@ -23,7 +22,8 @@ def thing_itself(frame: Frame) -> list[Mention]:
         opened = next(
             (at for at in range(trigger.i, mention.i) if "fn.of" in sentence.at(at)), mention.i
         )
-        if frame.noun or opened - trigger.j <= ALL_OF:
+        whole_of = all("fn.all" in sentence.at(at) for at in range(trigger.j, opened))
+        if frame.noun or whole_of:
             return whole(frame, mention)
         return []
     return []
@@ -34,11 +34,34 @@ def its_owner(frame: Frame) -> list[Mention]:
     sentence, start = frame.sentence, frame.anchor[0]
     if not any("fn.poss" in sentence.at(at) for at in range(max(start - GAP, 0), start)):
         return []
-    acting = {e for m in grammatical_subject(frame) for e in m.entities}
-    for mention in reversed(sentence.mentions):
-        if mention.j > start or not eligible(mention) or mention.form == "pronoun":
+    before = [
+        m for m in sentence.mentions if m.j <= start and eligible(m) and m.form != "pronoun"
+    ]
+    named = {e for m in before for e in m.entities}
+    alone = before and before[-1].joined is None
+    near = alone and frame.trigger.i - GAP <= before[-1].j <= frame.trigger.i
+    return [before[-1]] if near and len(named) > 1 else []
+
+
+def those_of(frame: Frame) -> list[Mention]:
+    """ "merge its operations with those of Carlsberg", « avec celle de Siemens »."""
+    sentence = frame.sentence
+    for mention in sentence.mentions:
+        if mention.i < frame.trigger.j or mention.prep != "of" or not eligible(mention):
             continue
-        return whole(frame, mention) if not acting & set(mention.entities) else []
+        span = range(max(frame.trigger.j, mention.i - 5), mention.i)
+        if any("fn.those" in sentence.at(n) and "fn.with" in sentence.at(n - 1) for n in span):
+            return whole(frame, mention)
+    return []
+
+
+def proposer(frame: Frame) -> list[Mention]:
+    """ "a proposal by Renault that Nissan buy back its shares": who asks, before the trigger."""
+    acting = {e for m in grammatical_subject(frame) for e in m.entities}
+    for mention in reversed(frame.sentence.mentions):
+        asks = mention.j <= frame.trigger.i and mention.prep == "by" and eligible(mention)
+        if asks and not acting & set(mention.entities):
+            return [mention]
     return []
 
 
@@ -54,7 +77,7 @@ def beside_anchor(frame: Frame) -> list[Mention]:
         before = (
             0 <= start - mention.j <= 2 and mention.i and "fn.det" in sentence.at(mention.i - 1)
         )
-        if before or (mention.i == end and not mention.prep):
+        if before or mention.i == end:
             return [mention]
     return []
 
