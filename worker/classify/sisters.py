@@ -54,6 +54,10 @@ def _filled(event: Event, other: Event) -> Event:
             if third is not None and third not in _names(roles):
                 roles[name] = third
                 changed["roles"] = roles
+                if third in other.parties and third not in event.parties:
+                    changed["parties"] = (*event.parties, third)
+                    key = other.companies[other.parties.index(third)]
+                    changed["companies"] = (*event.companies, key)
     return replace(event, **changed) if changed else event  # type: ignore[arg-type]
 
 

@@ -70,63 +70,6 @@ def test_roles_swap_with_the_names(
         assert (event.roles["holder"], event.roles["target"]) == (a, b)
 
 
-PAIRS = [
-    ("Renault has sold 5% of Nissan.", "Renault a vendu 5 % de Nissan."),
-    (
-        "Toyota has bought 20% of Suzuki for 300 million euros.",
-        "Toyota a acheté 20 % de Suzuki pour 300 millions d'euros.",
-    ),
-    (
-        "Renault will cut its stake in Nissan to 15% from 43%.",
-        "Renault va ramener sa participation dans Nissan de 43 % à 15 %.",
-    ),
-    ("Honda has taken a stake in Nissan.", "Honda a pris une participation dans Nissan."),
-    ("Geely has acquired 10% of Aston Martin.", "Geely a acquis 10 % d'Aston Martin."),
-    (
-        "Ford has invested 500 million dollars in Rivian.",
-        "Ford a investi 500 millions de dollars dans Rivian.",
-    ),
-    (
-        "Volkswagen plans to raise its stake in Xpeng to 10%.",
-        "Volkswagen prévoit de porter à 10 % sa participation dans Xpeng.",
-    ),
-    (
-        "Honda and Nissan have begun talks on a merger.",
-        "Honda et Nissan ont entamé des discussions en vue d'une fusion.",
-    ),
-    (
-        "Stellantis has abandoned a plan to buy 20% of Leapmotor.",
-        "Stellantis a abandonné un projet d'achat de 20 % de Leapmotor.",
-    ),
-    (
-        "Nokia and Samsung have signed a patent cross-licensing agreement.",
-        "Nokia et Samsung ont signé un accord de licences croisées.",
-    ),
-]
-
-
-@pytest.mark.parametrize(("english", "french"), PAIRS)
-def test_one_fact_is_one_record_in_both_languages(
-    classifier: Classifier, english: str, french: str
-) -> None:
-    def record(text: str, language: str) -> list[object]:
-        return [
-            (
-                e.rule,
-                e.status,
-                set(e.companies),
-                dict(e.roles),
-                e.direction,
-                e.from_pct,
-                e.to_pct,
-                e.pct,
-            )
-            for e in classifier.classify("", text, language=language).events
-        ]
-
-    assert record(english, "en") == record(french, "fr") != []
-
-
 ITEM = (
     "Geely to buy a tenth of Volvo Trucks' maker",
     "GOTHENBURG, May 4 (Reuters) - China’s Geely has agreed to buy 8.2% of Sweden’s Volvo Group "
