@@ -121,6 +121,22 @@ def test_a_digest_holds_everything_since_the_last_over_a_change_of_the_clocks(
     ]
 
 
+def test_a_digest_is_shown_with_its_alerts_and_an_alert_with_its_digest(store: Store) -> None:
+    desk = Desk(store, [digest()])
+    raised = [desk.hears("2026-07-01T15:00").judgement.alerts[0] for _ in range(2)]
+    [line] = store.reads.deliveries(DeliveryFilter(alert_id=raised[0].id), None, 9).items
+    shown = store.reads.alert(raised[1].id)
+    assert shown is not None
+    assert [delivery.id for delivery in shown.deliveries] == [line.delivery.id]
+    detail = store.reads.delivery(line.delivery.id)
+    assert detail is not None
+    assert detail.announcement is not None
+    assert set(detail.announcement.lines) == {alert.headline for alert in raised}
+    desk.sends("2026-07-01T16:00")
+    assert store.replay([line.delivery.id], at("2026-07-01T17:00")) == [line.delivery.id]
+    assert len(desk.sends("2026-07-01T17:00")) == 2, "a replay lists the same alerts"
+
+
 def _in_order(desk: Desk, *titles: str) -> list[str]:
     """The titles in the order of the digest: story by story."""
     for _, told in desk.told:

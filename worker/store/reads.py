@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from worker.domain.alert import Alert
-from worker.domain.delivery import SUBSCRIPTION_TEST, DeliveryState
+from worker.domain.delivery import SUBSCRIPTION_TEST, Announcement, DeliveryState
+from worker.domain.digest import DIGEST
 from worker.store.alerts import load_alerts, select_alerts, with_mentions
 from worker.store.arrivals import load_sources
 from worker.store.codec import (
@@ -25,6 +27,7 @@ from worker.store.figures import FigureReads
 from worker.store.items import ItemState, in_state
 from worker.store.paging import newest_first, page
 from worker.store.story_reads import StoryReads
+from worker.store.story_tables import digest_alerts
 from worker.store.tables import (
     alert_companies,
     alerts,
@@ -54,7 +57,14 @@ class Reads(FigureReads, StoryReads):
         """The alerts that pass the filters, the newest first."""
         statement = select_alerts().where(*_alert_conditions(filters))
         statement = newest_first(statement, alerts.c.created, alerts.c.id, cursor, limit)
-        return page(self._rows(statement), limit, "created", read_alert)
+
+        def work(connection: Connection) -> Page[Alert]:
+            rows = connection.execute(statement).mappings().all()
+            told = with_mentions(connection, [read_alert(row) for row in rows[:limit]])
+            known = {alert.id: alert for alert in told}
+            return page(rows, limit, "created", lambda row: known[row["id"]])
+
+        return self._database.read(work)
 
     def alerts_since(self, since: datetime, limit: int) -> list[Alert]:
         """Alerts created at or after a moment, the oldest first.
@@ -80,7 +90,7 @@ class Reads(FigureReads, StoryReads):
             [alert] = with_mentions(connection, [found])
             rows = connection.execute(
                 sa.select(deliveries)
-                .where(deliveries.c.alert_id == alert_id)
+                .where(_about(alert_id))
                 .order_by(deliveries.c.created, deliveries.c.id)
             ).mappings()
             return AlertDetail(alert, tuple(read_delivery(row) for row in rows))
@@ -171,7 +181,7 @@ class Reads(FigureReads, StoryReads):
                 read_delivery(row),
                 told.get(row["alert_id"]),
                 tuple(map(read_attempt, tries)),
-                read_announcement(row["announcement"]),
+                _announced(connection, row),
             )
 
         return self._database.read(work)
@@ -198,6 +208,26 @@ def _alert_conditions(filters: AlertFilter) -> Conditions:
     return conditions
 
 
+def _about(alert_id: str) -> sa.ColumnElement[bool]:
+    """Whether a delivery takes an alert out, by itself or in a digest."""
+    listed = sa.select(digest_alerts.c.delivery_id).where(digest_alerts.c.alert_id == alert_id)
+    return (deliveries.c.alert_id == alert_id) | deliveries.c.id.in_(listed)
+
+
+def _announced(connection: Connection, row: Any) -> Announcement | None:
+    """What a delivery says that is about no single alert; a digest lists its alerts."""
+    said = read_announcement(row["announcement"])
+    if said is None or said.kind != DIGEST:
+        return said
+    headlines = connection.execute(
+        sa.select(alerts.c.headline)
+        .join(digest_alerts, digest_alerts.c.alert_id == alerts.c.id)
+        .where(digest_alerts.c.delivery_id == row["id"])
+        .order_by(alerts.c.story_id, alerts.c.sequence)
+    ).scalars()
+    return replace(said, lines=tuple(headlines))
+
+
 def _delivery_conditions(filters: DeliveryFilter) -> Conditions:
     return [
         *_equal(
@@ -205,8 +235,8 @@ def _delivery_conditions(filters: DeliveryFilter) -> Conditions:
             state=filters.state,
             channel=filters.channel,
             subscription_id=filters.subscription_id,
-            alert_id=filters.alert_id,
         ),
+        *([_about(filters.alert_id)] if filters.alert_id is not None else []),
         *_between(deliveries.c.created, filters.since, filters.until),
         *([deliveries.c.settled.is_not(None), ~_IS_TEST] if filters.settled else []),
     ]
