@@ -57,8 +57,12 @@ class Attribution:
         return None
 
     def _saying(self, sentence: Sentence) -> str | None:
-        for say in sentence.of("fn.say"):
-            if say.tag in ("ger",):
+        """The clause of saying; failing that one of denying, insisting, showing."""
+        return self._clause(sentence, "fn.say") or self._clause(sentence, "fn.assert")
+
+    def _clause(self, sentence: Sentence, concept: str) -> str | None:
+        for say in sentence.of(concept):
+            if say.tag == "ger" or (say.tag == "inf" and concept == "fn.assert"):
                 continue
             if sentence.cut(say.i, say.j).lower().replace("’", "'").startswith(self._openers):
                 return self._until(sentence, say.i, say.j, inverted=True)

@@ -48,9 +48,13 @@ class Dates:
         self._other = re.compile(
             rf"(?<!\w)(?:{_words(vocabulary.settings.get('date-others', []))})"
         )
+        lists = vocabulary.settings
+        endings = _words(lists.get("future-endings", []))
         self._ahead = re.compile(
-            rf"(?<!\w)(?:{_words(vocabulary.settings.get('date-ahead', []))})(?!\w)"
+            rf"(?<!\w)(?:{_words(lists.get('date-ahead', []))})(?!\w)|\w(?:{endings})(?!\w)"
         )
+        self._back = re.compile(rf"(?<!\w)(?:{_words(lists.get('date-back', []))})$")
+        self._vague = re.compile(rf"(?<!\w)(?:{_words(lists.get('date-vague', []))})$")
         months, ordinals = _either(self._months), _either(self._ordinals)
         of = vocabulary.settings.get("date-of", [""])[0]
         number = r"(?P<day>\d{1,2})(?:er|st|nd|rd|th)?"
@@ -102,11 +106,18 @@ class Dates:
                 continue
             if published is not None and self._told_back(sentence, low, at, value, published):
                 continue
-            if self._other.search(low[max(0, at - BEFORE // 2) : at]):
+            if self._another(low[max(0, at - BEFORE // 2) : at]):
+                continue
+            if len(value) == 4 and self._vague.search(before):
                 continue
             if sure or self._event.search(low[max(0, at - BEFORE) : at + AFTER]):
                 return Due(value, sentence.field, sentence.start + at, sentence.start + end)
         return None
+
+    def _another(self, before: str) -> bool:
+        """Whether what stands before a date is another thing's, and no word of a deal is nearer."""
+        others = list(self._other.finditer(before))
+        return bool(others) and self._event.search(before, others[-1].end()) is None
 
     def _told_back(
         self, sentence: Sentence, low: str, at: int, value: str, published: datetime
@@ -115,12 +126,14 @@ class Dates:
 
         Without a year such a month is next year's only beside a future tense or a modal verb.
         """
+        if re.match(r"\w+ (?:last|dernier|derniere)\b", low[at : at + 30]):
+            return True
+        if self._back.search(low[max(0, at - NEAR) : at].rstrip(' "«“')):
+            return True
         written = re.search(r"20\d\d", low[at : at + 24])
         if written or value[:4] == str(published.year):
             return False
-        if re.match(r"\w+ (?:last|dernier|derniere)\b", low[at : at + 30]):
-            return True
-        ahead = sentence.has("fn.will", "fn.modal", "when.future") or any(
+        ahead = sentence.has("fn.will", "fn.modal") or any(
             hit.tag in ("fut", "cond") for hit in sentence.hits
         )
         return not ahead and self._ahead.search(low) is None
