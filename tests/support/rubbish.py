@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.support.feed_zoo import feeds
 from tests.support.feeds import item, rss
 from tests.support.wires import (
     NAR,
@@ -224,6 +225,9 @@ _plain = st.one_of(
     _made_up_json,
     _made_up_json,
     _nested,
+    feeds(),
+    feeds(),
+    feeds(),
 )
 documents = st.one_of(
     _plain,
