@@ -20,7 +20,16 @@ from typing import Any
 import structlog
 from rich.console import Console
 
-from benchmarks import backends, classification, delivering, machine, startup, whole_service
+from benchmarks import (
+    backends,
+    classification,
+    delivering,
+    machine,
+    polls,
+    punctual,
+    startup,
+    whole_service,
+)
 from benchmarks.report import Section, data, markdown, show
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,6 +46,11 @@ SECTIONS: dict[str, tuple[str, Measure]] = {
     "classify": (
         "Classification",
         lambda section, quick: classification.measure(section, quick=quick),
+    ),
+    "polls": ("Polling", lambda section, quick: polls.measure(section, quick=quick)),
+    "punctual": (
+        "Ten thousand feeds, simulated",
+        lambda section, quick: punctual.measure(section, quick=quick),
     ),
     "service": (
         "Feed to webhook, embedded default (SQLite, embedded Redis)",

@@ -27,7 +27,7 @@ class _Feed:
     carried: set[str] = field(default_factory=set)
 
     def render(self) -> None:
-        self.body = _rss(reversed(self.items[-SHOWN:]))
+        self.body = render(reversed(self.items[-SHOWN:]))
         self.etag = f'"{hashlib.sha256(self.body).hexdigest()[:20]}"'
 
 
@@ -74,7 +74,8 @@ class Feeds(HttpServer):
         )
 
 
-def _rss(items: Iterable[Text]) -> bytes:
+def render(items: Iterable[Text]) -> bytes:
+    """An RSS document of these items."""
     parts = [
         '<?xml version="1.0" encoding="utf-8"?>\n<rss version="2.0"><channel>'
         "<title>Wire</title><link>https://wire.example/</link><description>News</description>"

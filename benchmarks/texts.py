@@ -6,7 +6,7 @@ import gzip
 import json
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
@@ -95,6 +95,16 @@ def _deal(number: int, buyer: str, target: str, pairs: int) -> Text:
 def pages(texts: Sequence[Text], size: int) -> list[Sequence[Text]]:
     """`texts` cut into feeds of `size` items."""
     return [texts[start : start + size] for start in range(0, len(texts), size)]
+
+
+def page(texts: Sequence[Text], number: int, size: int) -> list[Text]:
+    """`size` texts that no other page has, made of `texts` by what tells them apart."""
+    start = number * size
+    return [
+        replace(text, key=f"{text.key}-{at}", title=f"{text.title} ({at})")
+        for at in range(start, start + size)
+        for text in (texts[at % len(texts)],)
+    ]
 
 
 def _lines(path: Path) -> Iterator[dict[str, str]]:

@@ -23,7 +23,9 @@ _DISCARDED = {"script", "style", "template", "noscript", "svg", "iframe", "objec
 _BREAK = re.compile(r"<br\s*/?>|</?(?:li|tr|dt|dd)\b[^>]*>", re.IGNORECASE)
 _CELL = re.compile(r"</?t[dh]\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
-_SPACES = re.compile(r"[ \t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_BLANK = r"\t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
+# A single ordinary space stays as it is, and is by far the most common: not matched, not replaced.
+_SPACES = re.compile(rf"[ {_BLANK}]{{2,}}|[{_BLANK}]")
 _LINE_ENDS = re.compile(r" ?\n ?")
 _BLANK_LINES = re.compile(r"\n{2,}")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
@@ -56,7 +58,7 @@ def from_html(source: str, limit: int = MAX_TEXT) -> str:
         strip_comments=True,
     )
     # Line ends of the source mean nothing in HTML; only the tags that were kept break lines.
-    safe = re.sub(r"\s+", " ", safe)
+    safe = " ".join(safe.split())
     safe = _CELL.sub(" ", _BREAK.sub("\n", safe))
     return plain(html.unescape(_TAG.sub("\n\n", safe)), limit)
 
@@ -85,7 +87,9 @@ def plain(text: str, limit: int) -> str:
     text = _SPACES.sub(" ", text)
     if not text.replace("\n", "").isprintable():
         text = _SPACES.sub(" ", "".join(map(_kept, text)))
-    text = _BLANK_LINES.sub("\n\n", _LINE_ENDS.sub("\n", text)).strip()
+    if "\n" in text:
+        text = _BLANK_LINES.sub("\n\n", _LINE_ENDS.sub("\n", text))
+    text = text.strip()
     if len(text) <= limit:
         return text
     return text[: limit - 1].rstrip() + "…"

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from benchmarks import bench, texts
+from benchmarks import bench, punctual, texts
 from benchmarks.report import Section, data, figure, markdown, percentile, show
+from worker.store import Store
 
 MACHINE = {
     "cores": 2, "processor": "P", "memory_gib": 4.0, "system": "Linux", "python": "3.11",
@@ -102,3 +103,20 @@ def test_deals_are_all_different() -> None:
     deals = texts.deals(3000)
     assert len({deal.key for deal in deals}) == 3000
     assert len({deal.title for deal in deals}) == 3000
+
+
+def test_pages_of_texts_share_nothing() -> None:
+    news = texts.noise()[:7]
+    pages = [texts.page(news, number, 5) for number in range(4)]
+    keys = [text.key for page in pages for text in page]
+    assert len(set(keys)) == 20
+
+
+def test_simulated_polls_are_on_time(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'simulated.db'}")
+    store.upgrade()
+    late, seconds, _ = punctual.simulate(store, 200, 0.5)
+    store.close()
+    assert len(late) > 20
+    assert max(late) < 10
+    assert seconds.total() == len(late)
