@@ -34,9 +34,7 @@ def its_owner(frame: Frame) -> list[Mention]:
     sentence, start = frame.sentence, frame.anchor[0]
     if not any("fn.poss" in sentence.at(at) for at in range(max(start - GAP, 0), start)):
         return []
-    before = [
-        m for m in sentence.mentions if m.j <= start and eligible(m) and m.form != "pronoun"
-    ]
+    before = [m for m in sentence.mentions if m.j <= start and eligible(m) and m.form != "pronoun"]
     named = {e for m in before for e in m.entities}
     alone = before and before[-1].joined is None
     near = alone and frame.trigger.i - GAP <= before[-1].j <= frame.trigger.i
