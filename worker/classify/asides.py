@@ -44,11 +44,15 @@ def _one_of_many(sentence: Sentence, mention: Mention) -> bool:
 
 def aside(sentence: Sentence, mention: Mention, trigger: Hit) -> bool:
     """Whether a company has no part in what the trigger tells."""
+    return secondary(sentence, mention, trigger) or _in_participle(sentence, mention, trigger)
+
+
+def secondary(sentence: Sentence, mention: Mention, trigger: Hit) -> bool:
+    """Whether a name only belongs to another one's description."""
     later = bool(mention.prep) or mention.i > trigger.i
     return (
         (later and describes(sentence, mention))
         or owns_apposed(sentence, mention)
-        or _in_participle(sentence, mention, trigger)
         or _product(sentence, mention)
     )
 

@@ -10,7 +10,7 @@ def bidders(frame: Frame) -> list[Mention]:
     """ "suitors for Worldline include A and B": who is listed after a word of including."""
     for hit in frame.sentence.of("fn.include"):
         for mention in frame.sentence.mentions:
-            if hit.i >= frame.trigger.j and hit.j <= mention.i <= hit.j + 3 and eligible(mention):
+            if hit.i >= frame.trigger.j and hit.j <= mention.i <= hit.j + 8 and eligible(mention):
                 return whole(frame, mention)
     return []
 

@@ -18,7 +18,7 @@ from worker.classify.vocabulary import normal
 
 COMPANY = ("company", "unknown")
 SIDES = frozenset({"from", "with", "to"})
-AGREES = 0.5
+AGREES = 1.0
 HELD_REACH = 8
 HOLDS = frozenset({"owned", "owned.weak", "holds", "fn.holds"})
 
@@ -121,7 +121,8 @@ def _parent(document: Document, target: Entity) -> Iterator[Mention]:
     """ "Zeekr's parent Geely", « sa maison mère, Geely »: who is called the target's parent."""
     for sentence in document.sentences:
         for hit in sentence.of("parent-company"):
-            named = sentence.mention_at(hit.j) or sentence.mention_at(hit.j + 1)
+            apart = hit.j < len(sentence.tokens) and sentence.tokens[hit.j].low == ","
+            named = sentence.mention_at(hit.j + apart)
             if named is None or named.form != "name" or named.entity is target:
                 continue
             if any(target in m.entities for m in sentence.mentions):
@@ -191,8 +192,8 @@ def _held(document: Document, chosen: Candidate, target: Entity) -> Iterator[Men
     for sentence in document.sentences:
         if abs(sentence.number - chosen.sentence.number) > 2:
             continue
-        named = any(target in m.entities for m in sentence.mentions)
         for hit in sentence.of("owned-by"):
+            named = any(target in m.entities and 0 <= hit.i - m.j <= 4 for m in sentence.mentions)
             if not named and not any(0 <= hit.i - f.j <= 2 for f in sentence.figures):
                 continue
             for mention in sentence.mentions:

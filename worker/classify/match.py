@@ -268,7 +268,7 @@ def _elsewhere(
     taken = {e for found in slots.values() for m in found for e in m.entities}
     earlier = [s for s in document.sentences if s.number < frame.sentence.number]
     if role.type in ("any", "electric-unit") and venture:
-        for sentence in reversed(earlier):
+        for sentence in (frame.sentence, *reversed(earlier)):
             for mention in sentence.mentions:
                 part = mention.entity.kinds & {"venture", "unit", "newco"}
                 if part and _suits(mention.entity, role) and not set(mention.entities) & taken:
@@ -283,6 +283,8 @@ def _elsewhere(
         ][:1] + own
     for mention in own:
         if "parent-company" in frame.sentence.at(mention.i - 1):
+            continue
+        if role.many and mention.prep in ("with", "prep"):
             continue
         if (
             _suits(mention.entity, role)

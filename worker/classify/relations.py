@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from worker.classify.asides import aside, describes
+from worker.classify.asides import aside, describes, secondary
 from worker.classify.attach import verbal
 from worker.classify.constructions import (
     already_held,
@@ -116,6 +116,8 @@ def _prepositional(name: str) -> Relation:
                 continue
             if name == "by" and _another_did(frame, mention):
                 return []
+            if name == "with" and _with_another(frame, mention):
+                continue
             if _within_object(frame, mention, name) or _further_off(frame, mention, name):
                 return []
             if not mention.possessive and describes(frame.sentence, mention):
@@ -134,6 +136,12 @@ def _within_object(frame: Frame, mention: Mention, name: str) -> bool:
     if own not in sentence.at(last) or last == frame.trigger.i:
         return False
     return any(own in sentence.at(at) for at in range(frame.trigger.j, mention.i))
+
+
+def _with_another(frame: Frame, mention: Mention) -> bool:
+    """ "… ahead of its merger with Fiat": "with" belongs to a noun of its own."""
+    between = range(frame.trigger.j, mention.i)
+    return any(hit.i in between and hit.tag == "noun" for hit in frame.sentence.of("merge", "jv"))
 
 
 def _further_off(frame: Frame, mention: Mention, name: str) -> bool:
@@ -245,7 +253,8 @@ def all_of_them(frame: Frame) -> list[Mention]:
     found = [m for m in found if m.entity.known or not describes(frame.sentence, m)]
     central = [m for m in found if not aside(frame.sentence, m, frame.trigger)]
     named = [m for m in central if m.form != "pronoun"]
-    for kept in (named, central):
+    primary = [m for m in found if not secondary(frame.sentence, m, frame.trigger)]
+    for kept in (named, central, primary):
         if len({e for m in kept for e in m.entities}) > 1:
             return kept
     return found

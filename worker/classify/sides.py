@@ -25,6 +25,7 @@ def fill_sides(
             chosen.slots[role.name] = other_side(document, chosen, allies, role) or _left(
                 document, chosen
             )
+        if role.owner_of and not role.internal:
             _extend(chosen, role.name)
 
 
@@ -34,6 +35,10 @@ def _left(document: Document, chosen: Candidate) -> list[Mention]:
     if target is None:
         return []
     taken = set(chosen.filled)
+    if not _shared(target) and not any(
+        "partner" in e.kinds for m in co_owners(document, chosen, target) for e in m.entities
+    ):
+        return []
     others = [m for m in co_owners(document, chosen, target) if not taken & set(m.entities)]
     return others[:1] if len({e for m in others for e in m.entities}) == 1 else []
 
@@ -125,6 +130,12 @@ def _other_subject(chosen: Candidate, taken: set[Entity]) -> Entity | None:
     return None
 
 
+def _shared(target: Entity) -> bool:
+    """Whether a company is a venture or a part of another one, with owners to be told."""
+    part = bool(target.kinds & {"venture", "subsidiary", "newco"})
+    return part or target.owner is not None or bool(target.owners)
+
+
 def _target(chosen: Candidate) -> Entity | None:
     for role in chosen.rule.roles:
         if role.required and not role.many:
@@ -139,7 +150,7 @@ def taking_part(document: Document, chosen: Candidate, allies: Iterable[Candidat
         if entity.kind == "unit" and entity.owner is not None and entity.owner not in found:
             found.append(entity.owner)
     target = _target(chosen)
-    if target is not None:
+    if target is not None and _shared(target):
         held = [e for m in co_owners(document, chosen, target) for e in m.entities]
         found += [e for e in held if e not in found and e.kind == "company" and not e.unnamed]
     for ally in allies:
