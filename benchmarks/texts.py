@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "quality"
 NOISE = DATA / "noise.jsonl.gz"
@@ -37,10 +38,11 @@ class Text:
 
 
 def noise() -> list[Text]:
-    """The unrelated items, in the order of the file."""
+    """The unrelated items, in the order of the file; those about deals are left out."""
     return [
         Text(item["id"], item["title"], item["text"], item["lang"], relevant=False)
         for item in _lines(NOISE)
+        if "acq" not in item["topics"]
     ]
 
 
@@ -107,7 +109,7 @@ def page(texts: Sequence[Text], number: int, size: int) -> list[Text]:
     ]
 
 
-def _lines(path: Path) -> Iterator[dict[str, str]]:
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
     raw = path.read_bytes()
     for line in (gzip.decompress(raw) if path.suffix == ".gz" else raw).splitlines():
         yield json.loads(line)

@@ -175,6 +175,15 @@ class Classifier:
         document, found = self._found(code, title, text, published, rules)
         return Classification(code, tuple(self._events(code, document, found)))
 
+    def concerns(self, title: str, text: str, *, language: str | None = None) -> bool:
+        """Whether an item passes the gate of any rule, so that it is read at all."""
+        title, text = _opening(title, TITLE_LIMIT), _opening(text, TEXT_LIMIT)
+        code = self._language(title, text, language)
+        if code is None:
+            return False
+        gate = self._gates[code]
+        return bool(gate.passing(gate.outline(title, text)))
+
     def classify_many(self, items: Iterable[ItemInput]) -> list[Classification]:
         """Classify items (title, text, language, published), in order."""
         return [

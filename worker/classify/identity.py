@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from worker.classify.document import Entity, EntityKind, Sentence
 from worker.classify.watchlist import Company
@@ -129,6 +130,7 @@ def _surname(longer: str, shorter: str) -> bool:
     return len(shorter) > 4 and longer.endswith(f" {shorter}")
 
 
+@lru_cache(maxsize=4096)
 def _initials(name: str) -> str:
     words = re.findall(r"[\w&]+", name)
     if len(words) < 2:

@@ -37,54 +37,63 @@ class Lexicon:
     """Phrases with their meanings. Phrases match whole words; text comes in normal form."""
 
     def __init__(self, forms: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> None:
-        self._words: dict[str, Parts] = {}
-        self._phrases: dict[str, dict[str, list[tuple[str, Parts]]]] = {}
+        self._entries: dict[str, tuple[Parts, dict[str, list[tuple[str, Parts]]]]] = {}
         for form, meanings in forms:
             groups: dict[str, list[tuple[str, str]]] = {}
             for meaning in sorted(meanings):
                 groups.setdefault(family(meaning[0]), []).append(meaning)
             parts = tuple((name, tuple(pairs)) for name, pairs in groups.items())
             runs = RUN.findall(form)
+            alone, phrases = self._entries.get(runs[0] if runs else form, ((), {}))
             if len(runs) > 1:
-                second = self._phrases.setdefault(runs[0], {})
-                second.setdefault(runs[1], []).append((form, parts))
+                phrases.setdefault(runs[1], []).append((form, parts))
             else:
-                self._words[form] = parts
+                alone = parts
+            self._entries[runs[0] if runs else form] = (alone, phrases)
 
     def find(self, text: str) -> list[Found]:
         """Every phrase in order; of overlapping phrases of one family the longest wins."""
         competing: dict[str, list[Found]] = {}
         found: list[Found] = []
-        for start, end, parts in self._matches(text):
-            for name, meanings in parts:
-                hit = Found(start, end, meanings)
-                if name == "fn.":
-                    found.append(hit)
-                else:
-                    competing.setdefault(name, []).append(hit)
-        for hits in competing.values():
-            found.extend(_longest(hits))
-        found.sort(key=_place)
-        return found
-
-    def _matches(self, text: str) -> Iterator[tuple[int, int, Parts]]:
-        size = len(text)
+        size, at = len(text), 0
         runs = RUN.findall(text)
-        at = 0
+        entries = self._entries
         for number, run in enumerate(runs, 1):
             start = text.index(run, at)
             at = start + len(run)
-            parts = self._words.get(run)
-            if parts is not None:
-                yield start, at, parts
-            phrases = self._phrases.get(run)
-            if phrases is None or number == len(runs):
+            entry = entries.get(run)
+            if entry is None:
+                continue
+            alone, phrases = entry
+            if alone:
+                _sort_in(start, at, alone, found, competing)
+            if not phrases or number == len(runs):
                 continue
             for form, meant in phrases.get(runs[number], ()):
                 if text.startswith(form, start):
                     end = start + len(form)
                     if end == size or not (text[end].isalnum() and text[end - 1].isalnum()):
-                        yield start, end, meant
+                        _sort_in(start, end, meant, found, competing)
+        for hits in competing.values():
+            found.extend(_longest(hits))
+        found.sort(key=_place)
+        return found
+
+
+def _sort_in(
+    start: int,
+    end: int,
+    parts: Parts,
+    found: list[Found],
+    competing: dict[str, list[Found]],
+) -> None:
+    """Put what stands at a place where it belongs: with what is kept, or with its rivals."""
+    for name, meanings in parts:
+        hit = Found(start, end, meanings)
+        if name == "fn.":
+            found.append(hit)
+        else:
+            competing.setdefault(name, []).append(hit)
 
 
 def _place(hit: Found) -> tuple[int, int]:

@@ -6,10 +6,12 @@ No trained model is needed: the tokenizer is spaCy's, the sentences are our own.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import pairwise
-from typing import Any
+from operator import add, lt
+from typing import Any, NamedTuple
 
 import spacy
 
@@ -43,6 +45,18 @@ def _tokenizer(language: str, abbreviations: tuple[str, ...]) -> Any:
     return tokenizer
 
 
+class Words(NamedTuple):
+    """The words of a text, blanks between them included where there are many; and their offsets."""
+
+    texts: list[str]
+    places: list[int]
+
+    def within(self, start: int, end: int) -> Words:
+        """Those that begin between two offsets."""
+        first, last = bisect_left(self.places, start), bisect_left(self.places, end)
+        return Words(self.texts[first:last], self.places[first:last])
+
+
 class Reader:
     """Cuts the fields of items into sentences of tokens."""
 
@@ -55,48 +69,48 @@ class Reader:
     def read(self, name: FieldName, text: str, number: int = 0) -> list[Sentence]:
         """The sentences of a field, numbered from `number`; datelines are left out."""
         out: list[Sentence] = []
-        paragraph = -1
-        for start, end in _paragraphs(text):
-            paragraph += 1
+        words = self._words(text)
+        low = normal(text)
+        for paragraph, (start, end) in enumerate(_paragraphs(text)):
             if name == "text" and paragraph == 0:
                 dateline = DATELINE.match(text, start, end)
                 start = dateline.end() if dateline else start
-            for low, high in _pieces(text, start, end):
-                for tokens in self._sentences(text[low:high], low):
-                    first, last = tokens[0].start, tokens[-1].end
-                    out.append(
-                        Sentence(
-                            name, number + len(out), paragraph, text[first:last], first, tokens
-                        )
-                    )
+            for tokens in self._sentences(words.within(start, end), low):
+                first, last = tokens[0].start, tokens[-1].end
+                out.append(
+                    Sentence(name, number + len(out), paragraph, text[first:last], first, tokens)
+                )
         return out
 
-    def _sentences(self, text: str, offset: int) -> Iterator[list[Token]]:
+    def _words(self, text: str) -> Words:
         if not text.isascii():
             text = SURROGATE.sub("\ufffd", text)
-        words: list[str] = []
+        texts: list[str] = []
         places: list[int] = []
-        for token in self._tokenizer(text):
-            words.append(token.text)
-            places.append(token.idx)
-        if not words:
+        for start, end in _pieces(text):
+            for token in self._tokenizer(text[start:end]):
+                texts.append(token.text)
+                places.append(start + token.idx)
+        return Words(texts, places)
+
+    def _sentences(self, words: Words, low: str) -> Iterator[list[Token]]:
+        texts, places = words
+        if not texts:
             return
-        spaced = [False] * len(words)
-        for at in range(len(words) - 1):
-            spaced[at] = places[at] + len(words[at]) < places[at + 1]
-        low = normal(text)
-        bounds = [*sorted(self._starts.find(words, spaced)), len(words)]
+        ends = map(add, places, map(len, texts))
+        spaced = [*map(lt, ends, places[1:]), False]
+        bounds = [*sorted(self._starts.find(texts, spaced)), len(texts)]
         for first, last in pairwise(bounds):
             while first < last:
-                cut = part(words, first, last)
-                tokens = _tokens(words, places, low, first, cut, offset)
+                cut = part(texts, first, last)
+                tokens = _tokens(texts, places, low, first, cut)
                 if tokens:
                     yield tokens
                 first = cut
 
 
 def _tokens(
-    words: Sequence[str], places: Sequence[int], low: str, first: int, last: int, offset: int
+    words: Sequence[str], places: Sequence[int], low: str, first: int, last: int
 ) -> list[Token]:
     """The tokens of some words; a full stop that stuck to a number or a name is one of its own."""
     out: list[Token] = []
@@ -107,20 +121,21 @@ def _tokens(
         end = start + len(word)
         if word[-1] == "." and len(word) > 2 and word[-2].isdigit():
             end -= 1
-            out.append(Token(word[:-1], low[start:end], offset + start, offset + end))
-            out.append(Token(".", ".", offset + end, offset + end + 1))
+            out.append(Token(word[:-1], low[start:end], start, end))
+            out.append(Token(".", ".", end, end + 1))
         else:
-            out.append(Token(word, low[start:end], offset + start, offset + end))
+            out.append(Token(word, low[start:end], start, end))
     return out
 
 
-def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """A paragraph, cut within what is too long to be a word."""
-    for word in LONG_WORD.finditer(text, start, end):
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
+    """A text, cut within what is too long to be a word."""
+    start = 0
+    for word in LONG_WORD.finditer(text):
         yield start, word.end()
         start = word.end()
-    if start < end:
-        yield start, end
+    if start < len(text):
+        yield start, len(text)
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
