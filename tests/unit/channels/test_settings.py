@@ -145,6 +145,7 @@ def test_the_keys_are_the_published_ones() -> None:
     assert keys == {
         *("name", "type", "to", "from", "smtp", "smtp_password", "starttls"),
         *("dkim_key", "dkim_selector", "dkim_domain"),
+        *("limit", "limit_minutes"),
     }
     assert set(SlackSettings.model_fields) == {
         "name",
