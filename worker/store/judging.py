@@ -58,6 +58,7 @@ class Judging:
         self._item_id = item_id
         self._now = now
         self._locked = locked
+        self._standings: dict[str, Standing] = {}
         self.done = done
         self.stories = stories
 
@@ -66,7 +67,11 @@ class Judging:
         story = self.stories.get(story_id)
         if story is None:
             return Standing()
-        return telling.load_standing(self._connection, story, self._now, everyone=everyone)
+        known = self._standings.get(story_id)
+        if known is None or everyone:
+            known = telling.load_standing(self._connection, story, self._now, everyone=everyone)
+            self._standings[story_id] = known
+        return known
 
     def heard(self, story_id: str) -> list[Heard]:
         """Every event of one of the stories, those of items that were taken back too."""

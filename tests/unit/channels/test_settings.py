@@ -155,6 +155,8 @@ def test_the_keys_are_the_published_ones() -> None:
         "channel",
         "signing_secret",
         "api_url",
+        "limit",
+        "limit_minutes",
     }
 
 
