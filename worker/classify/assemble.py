@@ -104,7 +104,7 @@ def _key(entity: Entity) -> str:
 def _same_matter(one: Candidate, other: Candidate) -> bool:
     shared = set(one.filled) & set(other.filled)
     denied = Status.DENIED in (one.reading.status, other.reading.status)
-    least = -3.0 if denied else 0.0
+    least = -3.0 if denied else -0.5
     return bool(shared) and not one.missing and one.score > least
 
 

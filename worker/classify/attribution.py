@@ -44,7 +44,22 @@ class Attribution:
             while i > 0 and "fn.det" in sentence.at(i - 1) | set():
                 i -= 1
             j = hit.j
-            if not self._inverted:
+            if self._inverted:
+                while j < len(sentence.tokens) and j - hit.j < REACH // 2:
+                    ends = sentence.at(j) & {
+                        "fn.say",
+                        "fn.have",
+                        "fn.rel",
+                        "fn.weekday",
+                        "fn.assert",
+                    }
+                    if ends or (
+                        not sentence.tokens[j].low[-1].isalpha()
+                        and (sentence.tokens[j].low not in ("d'", "l'", "'"))
+                    ):
+                        break
+                    j += 1
+            else:
                 while (
                     j < len(sentence.tokens)
                     and j - hit.j < REACH
@@ -83,8 +98,13 @@ class Attribution:
     def _no_saying(self, sentence: Sentence, say: Hit) -> bool:
         """Words of saying that tell of no speaker: "is added", "could add", "did not disclose"."""
         before = sentence.at(say.i - 1) if say.i else set()
+        finite = any(h.i == say.i and h.tag in ("past", "pres") for h in sentence.of(say.concept))
+        if say.tag == "part" and not finite and not before & {"fn.have", "fn.not", "fn.clitic"}:
+            return True
         if say.tag == "part" and not before & {"fn.have", "fn.not", "fn.clitic"}:
             return self._inverted or bool(before & {"fn.be"})
+        if "fn.object" in sentence.at(say.i) and sentence.at(say.j) & {"fn.det"}:
+            return True
         near = before | (sentence.at(say.i - 2) if say.i > 1 else set())
         if near & {"fn.modal", "fn.be"} or (before & {"fn.not"} and not self._inverted):
             return True
@@ -99,6 +119,12 @@ class Attribution:
         while i >= 0 and sentence.at(i) & {"fn.have", "fn.not"}:
             i -= 1
         first = None
+        if i > 0 and sentence.tokens[i].low == "," and not self._inverted:
+            opening = next(
+                (n for n in range(i - 1, max(i - 9, 0), -1) if sentence.tokens[n].low == ","), None
+            )
+            if opening is not None:
+                i = opening - 1
         while i >= 0 and at - i <= REACH:
             token = sentence.tokens[i]
             if token.low in (

@@ -21,9 +21,6 @@ def in_candidate(candidate: Candidate, *, sure: bool) -> dict[str, float]:
     figures = _relevant(candidate, sure)
     paired = {"from", "to"} <= {f.cue for f in figures}
     for figure in figures:
-        result = sentence.has("lower") or bool(
-            {"stake"} & set().union(*(sentence.at(figure.i - n) for n in (1, 2, 3)))
-        )
         if paired and figure.cue in ("from", "to"):
             out.setdefault(f"{figure.cue}_pct", figure.value)
         elif kept(sentence, figure) and figure.kind == "percent":
@@ -47,9 +44,9 @@ def in_candidate(candidate: Candidate, *, sure: bool) -> dict[str, float]:
             _bought(sentence, figure, out)
         elif figure.cue == "from" and mode != "hold":
             out.setdefault("from_pct", figure.value)
-        elif figure.cue == "to" and (mode not in ("sell", "hold") or (mode == "sell" and result)):
-            out.setdefault("to_pct", figure.value)
-        elif mode == "change" and figure.cue == "by":
+        elif _is_result(candidate, figure):
+            _result(sentence, figure, out)
+        elif figure.cue == "by" and (mode == "change" or "to_pct" in out):
             out.setdefault("pct", figure.value)
         elif mode == "change":
             _changed(figure, candidate, out)
@@ -77,9 +74,44 @@ def in_candidate(candidate: Candidate, *, sure: bool) -> dict[str, float]:
     return out
 
 
+def _is_result(candidate: Candidate, figure: Figure) -> bool:
+    """Whether a figure tells what the deal comes to, whatever changes hands."""
+    sentence, mode = candidate.sentence, candidate.pattern.percent
+    if mode in ("buy", "sell") and _comes_to(sentence, figure):
+        return True
+    if figure.cue != "to" or mode == "hold":
+        return False
+    stake = any("stake" in sentence.at(figure.i - n) for n in (1, 2, 3))
+    return mode != "sell" or stake or sentence.has("lower")
+
+
+def _comes_to(sentence: Sentence, figure: Figure) -> bool:
+    """ "will buy 60% and so own 100%": what is to be held in the end."""
+    return any(
+        h.j <= figure.i <= h.j + 5
+        and (h.tag in ("fut", "cond") or verb_group(sentence, h).time in ("future", "conditional"))
+        for h in sentence.of("owned")
+    )
+
+
+def _result(sentence: Sentence, figure: Figure, out: dict[str, float]) -> None:
+    """A stated result, which wins over the size that was taken for it, if it is the buyer's."""
+    if "to_pct" not in out:
+        out["to_pct"] = figure.value
+    elif out["to_pct"] == out.get("pct") and figure.value > out["to_pct"]:
+        told = [f for f in sentence.figures if f.kind == "percent" and f.value == out["pct"]]
+        between = range(told[0].j, figure.i) if told else range(0)
+        others = any("fn.rel" in sentence.at(at) for at in between) or any(
+            m.i in between and not m.prep and not m.possessive and m.form != "pronoun"
+            for m in sentence.mentions
+        )
+        if told and told[0].i < figure.i and not others:
+            out["to_pct"] = figure.value
+
+
 def _split_slot(candidate: Candidate, figure: Figure) -> str:
     """What "50-50" tells: how a venture is to be owned, was owned, or would have been."""
-    if candidate.trigger.concept == "jv.end":
+    if candidate.trigger.concept == "jv.end" or candidate.reading.status is Status.DENIED:
         return "pct"
     inside = range(max(figure.i - 5, 0), figure.i)
     shared = any("fn.rel" in candidate.sentence.at(at) for at in inside)
@@ -213,7 +245,7 @@ def _sold(sentence: Sentence, figure: Figure, out: dict[str, float]) -> None:
 def _last(sentence: Sentence, figure: Figure) -> bool:
     """ "its last shares, equivalent to 1.6 percent": all that there was."""
     return any(
-        figure.i - 14 <= h.j <= figure.i and sentence.at(h.j) & {"shares", "stake"}
+        figure.i - 14 <= h.j <= figure.i and sentence.at(h.j) & {"shares", "stake", "exit.capital"}
         for h in sentence.of("fn.remaining")
     )
 
@@ -249,15 +281,28 @@ def _limit(sentence: Sentence, figure: Figure) -> bool:
     return figure.kind == "split" and any("fn.unchanged" in sentence.at(at) for at in near)
 
 
+def _of_holding(sentence: Sentence, figure: Figure) -> bool:
+    """ "a third of its shares", « la moitié de ses titres »: a part of a stake is no stake."""
+    after = range(figure.j, min(figure.j + 3, len(sentence.tokens)))
+    return any(
+        "fn.poss" in sentence.at(at) and sentence.at(at + 1) & {"shares", "stake"} for at in after
+    )
+
+
 def _votes(sentence: Sentence, figure: Figure) -> bool:
-    """ "12% of its shares and 19% of the votes": the shares are the stake."""
-    if figure.cue:
+    """ "12% of its shares and 19% of the votes": where both are told, the shares are the stake."""
+    if figure.cue and _voting(sentence, figure):
         return False
     told = [f for f in sentence.figures if f.kind == "percent" and f is not figure]
-    voting = any("fn.votes" in sentence.at(at) for at in range(figure.j, figure.j + 4))
-    return voting and any(
-        not any("fn.votes" in sentence.at(at) for at in range(f.j, f.j + 4)) for f in told
+    if _voting(sentence, figure):
+        return any(not _voting(sentence, f) for f in told)
+    return any(_voting(sentence, f) and f.j <= figure.i for f in told) and not is_stake(
+        sentence, figure
     )
+
+
+def _voting(sentence: Sentence, figure: Figure) -> bool:
+    return any("fn.votes" in sentence.at(at) for at in range(figure.j, figure.j + 4))
 
 
 def _usable(sentence: Sentence, figure: Figure) -> bool:
@@ -266,6 +311,8 @@ def _usable(sentence: Sentence, figure: Figure) -> bool:
         return False
     if figure.cue == "by":
         return True
+    if not figure.text[0].isdigit() and _of_holding(sentence, figure):
+        return False
     for at in range(figure.j, min(figure.j + 5, len(sentence.tokens))):
         if sentence.at(at) & {"market-share", "not-a-stake"}:
             return False

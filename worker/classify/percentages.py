@@ -84,7 +84,10 @@ def _told_nearby(document: Document, chosen: Candidate) -> dict[str, float]:
 
 def _theirs(sentence: Sentence, figure: Figure, chosen: Candidate) -> bool:
     """Whether a stake that a verb hands over is one in the event's company."""
+    off = chosen.reading.status is Status.DENIED
     if not is_stake(sentence, figure):
+        return False
+    if not off and any(h.j <= figure.i for h in sentence.of("fn.had")):
         return False
     goals = {e for role in _targets(chosen) for e in chosen.entities(role)}
     unit = "size" in chosen.rule.figures
