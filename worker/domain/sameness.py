@@ -46,16 +46,32 @@ _WITH_UNIT = re.compile(
     r"(\d[\d.,]*)\s?(?:%|pct\b|per ?cent|pour ?cent|[mb]n\b|[mb]illion|milliard)"
     r"|[$€£¥]\s?(\d[\d.,]*)"
 )
-# What counts readers or the clock, and says nothing of the news.
-_CHURN = re.compile(
-    r"\b\d[\d.,\s]{0,8}(?:comments?|commentaires?|views?|vues?|likes?|reactions?|réactions?)\b"
-    r"|\b\d{1,2}(?::|h)\d{2}(?::\d{2})?\s*(?:[ap]\.?m\b\.?|gmt|utc|cet|cest|est|edt|bst)?"
-    r"|\b\d{1,3}\s*(?:seconds?|min(?:ute)?s?|hours?|days?)\s+ago\b"
-    r"|\bil y a\s+\d{1,3}\s*(?:secondes?|min(?:ute)?s?|heures?|h|jours?)\b"
-    r"|\b(?:updated|modified|published|mise? à jour|modifié|publié)\b[^\n.]{0,12}?\b\d[^\n.]{0,40}"
-    r"|\b\d{4}-\d{2}-\d{2}[t ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:z|[+-]\d{2}:?\d{2})?",
-    re.IGNORECASE,
+# What counts readers or the clock, and says nothing of the news. In two parts, for speed: what
+# begins with a digit, and what begins with one of a few words.
+_COUNTED = re.compile(
+    r"(?<![0-9a-z])[0-9](?:"
+    r"[0-9.,\s]{0,8}(?:comments?|commentaires?|views?|vues?|likes?|reactions?|réactions?)\b"
+    r"|[0-9]?[:h][0-9]{2}(?::[0-9]{2})?\s*(?:[ap]\.?m\b\.?|gmt|utc|cet|cest|est|edt|bst)?"
+    r"|[0-9]{0,2}\s*(?:seconds?|min(?:ute)?s?|hours?|days?)\s+ago\b"
+    r"|[0-9]{3}-[0-9]{2}-[0-9]{2}[t ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:\.[0-9]+)?"
+    r"(?:z|[+-][0-9]{2}:?[0-9]{2})?)"
 )
+_CLOCK_WORDS = (
+    "il y a", "updated", "modified", "published", "mis à jour", "mise à jour", "modifié", "publié",
+)  # fmt: skip
+_CLOCKED = re.compile(
+    r"\bil y a\s+[0-9]{1,3}\s*(?:secondes?|min(?:ute)?s?|heures?|h|jours?)\b"
+    r"|\b(?:updated|modified|published|mise? à jour|modifié|publié)\b"
+    r"[^\n.]{0,12}?\b[0-9][^\n.]{0,40}"
+)
+
+
+def without_churn(text: str) -> str:
+    """`text` without case and without what counts readers or the clock."""
+    text = text.casefold()
+    if any(word in text for word in _CLOCK_WORDS):
+        text = _CLOCKED.sub(" ", text)
+    return _COUNTED.sub(" ", text)
 
 
 def is_same_news(new: Item, known: Item) -> bool:
@@ -150,7 +166,7 @@ class Wording:
     @cached_property
     def weighty(self) -> frozenset[str]:
         """The figures that are not mere numbering."""
-        text = _CHURN.sub(" ", f"{self.title}\n{self.text}")
+        text = without_churn(f"{self.title}\n{self.text}")
         with_unit = {one or other for one, other in _WITH_UNIT.findall(text)}
         return frozenset(with_unit).union(filter(_WEIGHTY.match, self.figures))
 
@@ -213,8 +229,8 @@ class Wording:
 
 
 def _words(text: str) -> Iterator[str]:
-    for found in _WORD.finditer(_CHURN.sub(" ", text)):
-        yield found.group().casefold()
+    for found in _WORD.finditer(without_churn(text)):
+        yield found.group()
 
 
 def _common(mine: frozenset[object], its: frozenset[object]) -> float:
