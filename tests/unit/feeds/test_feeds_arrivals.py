@@ -17,7 +17,7 @@ NOW = datetime(2023, 1, 24, 12, tzinfo=UTC)
 POLLS = 10
 
 _names = st.lists(
-    st.sampled_from("Borel Tamaki Sorano Veltis Kestrel Ondine Halden Brisko".split()),
+    st.sampled_from(("Borel", "Tamaki", "Sorano", "Veltis", "Kestrel", "Ondine", "Halden")),
     min_size=2,
     max_size=2,
     unique=True,
