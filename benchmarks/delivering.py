@@ -17,12 +17,12 @@ from benchmarks.loopback import Receiver
 from benchmarks.report import Section
 from tests.support.redis import RedisServer
 from worker import classify, pipeline, tasks, wiring
+from worker.channels.webhook import WebhookSettings
 from worker.config import load
 from worker.domain.item import Item
 from worker.pipeline import Owed
 from worker.shipped import shipped_rules
 from worker.store import Store
-from worker.worker_main import WIDTHS
 
 ROOT = Path(__file__).resolve().parents[1]
 GIVE_UP_AFTER = 60.0
@@ -31,7 +31,7 @@ GIVE_UP_AFTER = 60.0
 def measure(section: Section, *, quick: bool) -> None:
     """Fill `section`: one delivery worker with SQLite and Redis, one endpoint."""
     count = 200 if quick else 1500
-    width = WIDTHS["webhook"]
+    width = WebhookSettings.model_fields["concurrency"].default
     section.about = (
         "Deliveries of real alerts that the database holds already, counted from their "
         "publication to the queue (right after the commit) to the last receipt: claim, attempt "
@@ -50,9 +50,9 @@ def measure(section: Section, *, quick: bool) -> None:
         config.write_text(served.config(receiver.url, receiver.secret), encoding="utf-8")
         (where.folder / "var").mkdir()
         store = stack.enter_context(closing(Store.open(served.database_url)))
-        owed = _alerts(config, store, count)
+        owed = alerts(config, store, count)[:count]
         tasks.configure(redis.url)
-        with _delivery_worker(config):
+        with delivery_worker(config):
             tasks.enqueue_deliveries(owed[:1])
             _wait(receiver, 1)
             time.sleep(0.5)
@@ -70,8 +70,8 @@ def measure(section: Section, *, quick: bool) -> None:
                 f"the service reaches {rate / bare:.0%}")  # fmt: skip
 
 
-def _alerts(config: Path, store: Store, count: int) -> list[Owed]:
-    """Bring about `count` deliveries into the database through the real pipeline."""
+def alerts(config: Path, store: Store, count: int) -> list[Owed]:
+    """Bring `count` items that raise alerts through the real pipeline: what is owed."""
     settings = load(config, {})
     store.upgrade()
     wiring.prepare_store(settings, store)
@@ -86,11 +86,12 @@ def _alerts(config: Path, store: Store, count: int) -> list[Owed]:
     owed = pipeline.classify(
         ids, classifier=classifier, store=store, owner="benchmark", clock=wiring.now
     )
-    return owed[:count]
+    return owed
 
 
 @contextmanager
-def _delivery_worker(config: Path) -> Iterator[None]:
+def delivery_worker(config: Path) -> Iterator[None]:
+    """A worker that delivers, in a process of its own."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("ALLIANCE_WATCH_")}
     with (config.parent / "worker.log").open("wb") as log:
         process = subprocess.Popen(

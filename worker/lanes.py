@@ -22,7 +22,7 @@ from typing import TypeVar
 import structlog
 
 from worker.domain.circuit import BreakerPolicy, Terms
-from worker.domain.delivery import Claimed, Claims, DeliveryState, Settlement
+from worker.domain.delivery import Claimed, Claims, Settlement
 from worker.pipeline import Clock
 from worker.store import DEFAULT_BREAKER, NO_TERMS, Store, StoreUnavailable
 
@@ -33,6 +33,8 @@ T = TypeVar("T")
 # Retries within this time are kept in mind; later ones are left to the sweep.
 SOON = timedelta(minutes=2)
 LANE_LENGTH = 5_000
+# How often to ask again for an id that was not granted, and after how many seconds, growing.
+ASK_AGAIN, ASK_AGAIN_AFTER = 3, 0.5
 
 # How long to leave a database alone that is away, growing from the first to the last.
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
@@ -43,7 +45,11 @@ STORE_THREADS = 4
 
 @dataclass(slots=True)
 class _Lane:
-    """What waits for one channel (ordered, without doubles) and what is being sent."""
+    """What waits for one channel (ordered, without doubles) and what is being sent.
+
+    `answered` counts what has been sent and is not settled in the database yet, `blocked` how
+    often each id was asked for in vain.
+    """
 
     width: int
     waiting: OrderedDict[str, None] = field(default_factory=OrderedDict)
@@ -51,6 +57,8 @@ class _Lane:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     runner: asyncio.Task[None] | None = None
     rests_until: datetime | None = None
+    answered: int = 0
+    blocked: dict[str, int] = field(default_factory=dict)
 
     def sent(self, task: asyncio.Task[None]) -> None:
         """There is room again."""
@@ -140,7 +148,7 @@ class Lanes:
                 continue
             ids = [lane.waiting.popitem(last=False)[0] for _ in range(min(room, len(lane.waiting)))]
             try:
-                claims = await self._claim(ids)
+                claims = await self._claim(ids, lane.answered)
             except StoreUnavailable as error:
                 log.warning("claim_failed", channel=channel, error=str(error), retry_in=pause)
                 for delivery_id in reversed(ids):
@@ -154,7 +162,7 @@ class Lanes:
                 log.exception("claim_failed", channel=channel, deliveries=len(ids))
                 continue
             pause = FIRST_PAUSE
-            self._put_off(lane, claims)
+            self._put_off(channel, lane, ids, claims)
             for claimed in claims:
                 if self._closing.is_set():
                     await self._hand_back(claimed)
@@ -163,11 +171,20 @@ class Lanes:
                 lane.sending.add(task)
                 task.add_done_callback(lane.sent)
 
-    def _put_off(self, lane: _Lane, claims: Claims) -> None:
+    def _put_off(self, channel: str, lane: _Lane, ids: Sequence[str], claims: Claims) -> None:
         """Keep what the channel has no room for now; when that is not soon, leave it to the sweep.
 
-        What has to wait for an earlier message of its story comes back when that is settled.
+        What was not granted at all is somebody else's, or has to wait for an earlier message of
+        its story: it is asked for again when something of this lane has been settled, and a few
+        times in between, since another process may be sending what it waits for.
         """
+        granted = {claimed.delivery.id for claimed in claims}
+        for delivery_id in ids:
+            if delivery_id in granted or delivery_id in claims.later:
+                lane.blocked.pop(delivery_id, None)
+            elif delivery_id not in lane.blocked:
+                lane.blocked[delivery_id] = 0
+                self._ask_again_later(channel, delivery_id)
         if not claims.later:
             return
         lane.rests_until = min(claims.later.values())
@@ -179,11 +196,27 @@ class Lanes:
             lane.waiting[delivery_id] = None
             lane.waiting.move_to_end(delivery_id, last=False)
 
+    def _ask_again_later(self, channel: str, delivery_id: str) -> None:
+        lane = self._lanes[channel]
+
+        def ask() -> None:
+            if delivery_id not in lane.blocked:
+                return
+            lane.blocked[delivery_id] += 1
+            if lane.blocked[delivery_id] > ASK_AGAIN:
+                del lane.blocked[delivery_id]
+                return
+            self.offer(channel, [delivery_id])
+            self._ask_again_later(channel, delivery_id)
+
+        pause = ASK_AGAIN_AFTER * (1 + lane.blocked[delivery_id])
+        asyncio.get_running_loop().call_later(pause, ask)
+
     async def _in_thread(self, call: Callable[..., T], *args: object, **named: object) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, lambda: call(*args, **named))
 
-    async def _claim(self, ids: Sequence[str]) -> Claims:
+    async def _claim(self, ids: Sequence[str], answered: int) -> Claims:
         return await self._in_thread(
             self._store.claim_deliveries,
             self._clock(),
@@ -191,6 +224,7 @@ class Lanes:
             limit=len(ids),
             ids=ids,
             terms=self._terms,
+            answered=answered,
         )
 
     async def _pause(self, seconds: float) -> None:
@@ -209,6 +243,7 @@ class Lanes:
             log.exception("delivery_failed", delivery=claimed.delivery.id)
             return
         self._settled.append(settlement)
+        self._lanes[claimed.delivery.channel].answered += 1
         self._to_settle.set()
 
     async def _hand_back(self, claimed: Claimed) -> None:
@@ -232,7 +267,7 @@ class Lanes:
                 await self._settle(group)
                 pause = FIRST_PAUSE
                 self._remember_retries(group)
-                await self._offer_followers(group)
+                self._take_up_the_blocked(group)
             except StoreUnavailable as error:
                 log.warning(
                     "settle_failed", deliveries=len(group), error=str(error), retry_in=pause
@@ -245,23 +280,15 @@ class Lanes:
 
     async def _settle(self, group: Sequence[Settlement]) -> None:
         await self._in_thread(self._store.settle_many, group, self._clock(), self._breaker)
+        for settlement in group:
+            self._lanes[settlement.claimed.delivery.channel].answered -= 1
 
-    async def _offer_followers(self, group: Sequence[Settlement]) -> None:
-        """Take up what waited for these messages; the sweep would do it, later."""
-        done = [
-            settlement.claimed.delivery.id
-            for settlement in group
-            if settlement.state is not DeliveryState.PENDING and settlement.claimed.alert
-        ]
-        if not done:
-            return
-        try:
-            following = await self._in_thread(self._store.followers, done, self._clock())
-        except StoreUnavailable as error:
-            log.warning("followers_not_read", error=str(error))
-            return
-        for delivery_id, channel in following:
-            self.offer(channel, [delivery_id])
+    def _take_up_the_blocked(self, group: Sequence[Settlement]) -> None:
+        """What could not be claimed may have waited for one of these; the sweep knows it too."""
+        for channel in {settlement.claimed.delivery.channel for settlement in group}:
+            lane = self._lanes[channel]
+            if lane.blocked:
+                self.offer(channel, list(lane.blocked))
 
     def _remember_retries(self, group: Sequence[Settlement]) -> None:
         """Come back to a retry that is due soon to the second; the sweep would do it, later."""
@@ -286,6 +313,7 @@ class Lanes:
             except StoreUnavailable:
                 self._settled.append(settlement)
             except Exception:
+                self._lanes[settlement.claimed.delivery.channel].answered -= 1
                 # Its lease runs out and it goes out again with the same id.
                 log.exception("settle_failed", delivery=settlement.claimed.delivery.id)
 

@@ -10,11 +10,13 @@ import asyncio
 import ctypes
 import gc
 import os
+import resource
 import signal
 import sys
 import threading
 import warnings
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,6 +48,8 @@ log = structlog.get_logger(__name__)
 QUEUES = {"classify": broker.CLASSIFY, "deliver": broker.DELIVER}
 MAX_PROCESSES = 8
 SOFT_STOP = 3.0
+LOOKUPS = 64
+OPEN_FILES = 8_192
 DELIVERY_GRACE = 4.0
 
 # How many messages one channel gets at a time from a process, where its terms do not say so: a
@@ -189,6 +193,8 @@ class Delivering:
         self._kinds = {channel.name: channel.type for channel in settings.channels}
         self._terms = {channel.name: terms(channel) for channel in settings.channels}
         self._loop = asyncio.new_event_loop()
+        # Names are looked up in these threads: some that hang must not keep others waiting.
+        self._loop.set_default_executor(ThreadPoolExecutor(LOOKUPS, thread_name_prefix="lookup"))
         self._thread = threading.Thread(target=self._loop.run_forever, name="lanes", daemon=True)
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._open(), self._loop).result(timeout=30)
@@ -254,7 +260,16 @@ class Delivering:
         await self._out.__aexit__(None, None, None)
 
 
+def _allow_open_files(wanted: int) -> None:
+    """Endpoints that hang hold connections; the usual 1,024 files would be too few for hundreds."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+
+
 def _deliver(app: Celery, settings: Settings, store: Store) -> int:
+    _allow_open_files(OPEN_FILES)
     delivering = Delivering(settings, store)
     tasks.provide(delivering)
     heartbeat = Heartbeat(

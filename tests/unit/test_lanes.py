@@ -36,7 +36,7 @@ class FakeStore:
     """Gives every id once, as the outbox does, and keeps what is settled and released.
 
     `away` makes the next calls fail; `hold` blocks calls of that name until it is set. Those in
-    `later` are put off once; what `after` names follows what it is named by.
+    `later` are put off once; `before` names what has to be settled before an id is granted.
     """
 
     channel_of: Callable[[str], str] = lambda delivery_id: delivery_id.split("-")[0]
@@ -48,7 +48,7 @@ class FakeStore:
     hold: dict[str, threading.Event] = field(default_factory=dict)
     refuse: str = ""
     later: dict[str, datetime] = field(default_factory=dict)
-    after: dict[str, str] = field(default_factory=dict)
+    before: dict[str, str] = field(default_factory=dict)
     threads: set[str] = field(default_factory=set)
 
     def _called(self, name: str) -> None:
@@ -60,25 +60,29 @@ class FakeStore:
             raise StoreUnavailable("away")
 
     def claim_deliveries(
-        self, now: datetime, *, lease: timedelta, limit: int, ids: Sequence[str], terms: object
+        self,
+        now: datetime,
+        *,
+        lease: timedelta,
+        limit: int,
+        ids: Sequence[str],
+        terms: object,
+        answered: int,
     ) -> Claims:
         assert (now, lease) == (NOW, LEASE)
         assert limit == len(ids)
         assert callable(terms)
+        assert answered >= 0
         self._called("claim")
         self.claims.append(tuple(ids))
         claims = Claims()
         put_off = [key for key in ids if key in self.later]
         claims.later.update({key: self.later.pop(key) for key in put_off})
+        put_off += [key for key in ids if self.before.get(key, key) not in (key, *self.settled)]
         free = [key for key in ids if key not in self.held and key not in put_off]
         self.held |= set(free)
         claims.extend(claimed(key, self.channel_of(key)) for key in free)
         return claims
-
-    def followers(self, delivery_ids: Sequence[str], now: datetime) -> list[tuple[str, str]]:
-        assert now == NOW
-        found = [self.after.pop(key) for key in delivery_ids if key in self.after]
-        return [(key, self.channel_of(key)) for key in found]
 
     def settle_many(
         self, settlements: Sequence[Settlement], now: datetime, breaker: object
@@ -393,10 +397,27 @@ async def test_what_has_to_wait_for_long_is_left_to_the_sweep(desk: Desk) -> Non
     assert desk.endpoint.sent == ["desk-0007"]
 
 
-async def test_what_waited_for_an_earlier_message_follows_it_at_once(desk: Desk) -> None:
-    desk.store.after = {"desk-0000": "wide-0001"}
+async def test_what_waits_for_an_earlier_message_follows_it_at_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes_module, "ASK_AGAIN_AFTER", 60)
+    gate = desk.endpoint.shut["wide"] = asyncio.Event()
+    desk.store.before = {"wide-0001": "wide-0000"}
+    desk.lanes.offer("wide", ["wide-0001", "wide-0000"])
+    await until(lambda: desk.endpoint.now["wide"] == 1)
+    gate.set()
+    await until(lambda: desk.store.settled == ["wide-0000", "wide-0001"])
+
+
+async def test_what_waits_for_another_process_is_asked_for_again_but_not_for_ever(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes_module, "ASK_AGAIN_AFTER", 0.02)
+    desk.store.held.add("desk-0000")
     desk.lanes.offer("desk", ["desk-0000"])
-    await until(lambda: desk.store.settled == ["desk-0000", "wide-0001"])
+    await until(lambda: len(desk.store.claims) == lanes_module.ASK_AGAIN + 1)
+    await asyncio.sleep(0.1)
+    assert len(desk.store.claims) == lanes_module.ASK_AGAIN + 1
 
 
 async def test_an_unknown_width_is_one(desk: Desk) -> None:

@@ -12,6 +12,9 @@ from datetime import datetime, timedelta
 
 from worker.domain.delivery import Outcome, Verdict
 
+# When to look again whether one of the messages under way has been answered.
+_A_MOMENT = timedelta(milliseconds=50)
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -73,9 +76,9 @@ class Circuit:
         waits = [each for each in (self.open_until, self.next_at) if each and each > now]
         if waits:
             return 0, max(waits)
-        soon = now + timedelta(seconds=1)
+        soon = now + _A_MOMENT
         if self.open_until is not None:
-            return 1, soon
+            return 1, now + timedelta(seconds=1)
         rooms: list[int] = []
         if terms.concurrent is not None:
             rooms.append(max(0, terms.concurrent - under_way))

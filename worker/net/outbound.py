@@ -30,7 +30,8 @@ MAX_REDIRECTS = 5
 ERROR_BODY_BYTES = 64 * 1024
 CUT_BODY_SECONDS = 2.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_CONNECTIONS = 256
+# More than the lanes use at a time: what waits for a connection here would wait for others.
+_CONNECTIONS = 4_000
 
 
 @dataclass(frozen=True, slots=True)

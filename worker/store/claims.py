@@ -49,6 +49,7 @@ class ClaimMethods(Concern):
         limit: int,
         ids: Sequence[str] | None = None,
         terms: Callable[[str], Terms] = lambda channel: NO_TERMS,
+        answered: int = 0,
     ) -> Claims:
         """Claim up to `limit` due deliveries (of `ids`, if given), the longest due first.
 
@@ -58,7 +59,8 @@ class ClaimMethods(Concern):
 
         Left alone is what an earlier message of its story over the same channel stands before,
         and what the channel's circuit or `terms` leave no room for: `Claims.later` says when to
-        ask again for the latter.
+        ask again for the latter. `answered` of the messages under way are known to be over,
+        though they have not been settled yet.
         """
         claims = Claims()
         if ids is not None and not ids:
@@ -68,7 +70,7 @@ class ClaimMethods(Concern):
             claims.clear()
             claims.later.clear()
             due = connection.execute(_due(now, limit, ids)).mappings().all()
-            rows = _admitted(connection, due, terms, claims, now, lease)
+            rows = _admitted(connection, due, terms, claims, now, lease, answered)
             if not rows:
                 return claims
             token = uuid.uuid4().hex
@@ -114,33 +116,6 @@ class ClaimMethods(Concern):
 
         return self._database.write(work)
 
-    def followers(self, delivery_ids: Sequence[str], now: datetime) -> list[tuple[str, str]]:
-        """Id and channel of what is due and may have waited for one of these to be settled."""
-        before, later = alerts.alias("before"), alerts.alias("later")
-        done = deliveries.alias("done")
-        statement = (
-            sa.select(deliveries.c.id, deliveries.c.channel, later.c.sequence)
-            .select_from(done)
-            .join(before, before.c.id == done.c.alert_id)
-            .join(
-                later,
-                (later.c.story_id == before.c.story_id) & (later.c.sequence > before.c.sequence),
-            )
-            .join(
-                deliveries,
-                (deliveries.c.alert_id == later.c.id) & (deliveries.c.channel == done.c.channel),
-            )
-            .where(deliveries.c.state == DeliveryState.PENDING, deliveries.c.due_at <= now)
-        )
-
-        def work(connection: Connection) -> list[tuple[str, str]]:
-            rows: list[Any] = []
-            for part in chunks(sorted(set(delivery_ids))):
-                rows += connection.execute(statement.where(done.c.id.in_(part)))
-            return [(row.id, row.channel) for row in sorted(rows, key=lambda row: row.sequence)]
-
-        return self._database.read(work)
-
 
 def _due(now: datetime, limit: int, ids: Sequence[str] | None) -> sa.Select[Any]:
     statement = (
@@ -184,7 +159,7 @@ def _spared(now: datetime) -> sa.ColumnElement[bool]:
             circuits.c.name == deliveries.c.channel,
             (circuits.c.open_until > now)
             | (circuits.c.next_at > now + _SOON)
-            | (circuits.c.held & deliveries.c.alert_id.is_not(None)),
+            | (circuits.c.held & deliveries.c.planned.is_not(None)),
         )
         .correlate(deliveries)
     )
@@ -222,6 +197,7 @@ def _admitted(
     claims: Claims,
     now: datetime,
     lease: timedelta,
+    answered: int,
 ) -> list[RowMapping]:
     """Those for which their channels have room. The circuits stay locked until the commit."""
     by_channel: dict[str, list[RowMapping]] = defaultdict(list)
@@ -237,8 +213,8 @@ def _admitted(
         if circuit is None:
             admitted += rows
             continue
-        free = [row for row in rows if not (circuit.held and row["alert_id"] is not None)]
-        room, when = circuit.room(agreed[name], under_way.get(name, 0), now)
+        free = [row for row in rows if not (circuit.held and row["planned"] is not None)]
+        room, when = circuit.room(agreed[name], max(0, under_way.get(name, 0) - answered), now)
         through = free if room is None else free[:room]
         claims.later.update({row["id"]: when for row in free[len(through) :]})
         admitted += through
@@ -341,6 +317,10 @@ def _story_of(row: RowMapping, said: object) -> str:
 
 
 def _endpoints(connection: Connection, channels: Sequence[str]) -> dict[str, Endpoint]:
+    """Those of subscribers of the API, whose channels are the only ones with a colon."""
+    channels = [name for name in channels if ":" in name]
+    if not channels:
+        return {}
     rows = connection.execute(
         sa.select(endpoints.c.channel, endpoints.c.url, endpoints.c.secrets).where(
             endpoints.c.channel.in_(channels), endpoints.c.deleted.is_(None)

@@ -22,10 +22,10 @@ from worker.domain.delivery import (
 from worker.store.circuits import load_circuits, save_circuits
 from worker.store.codec import announcement_json
 from worker.store.concern import Concern
-from worker.store.endings import end_subscriptions, verify_endpoint
+from worker.store.endings import NEVER, end_subscriptions, verify_endpoint
 from worker.store.outbox_tables import threads, unwanted
 from worker.store.statements import chunks, insert_missing, insert_new, upsert
-from worker.store.tables import attempts, deliveries
+from worker.store.tables import alerts, attempts, deliveries
 
 # Before the moment at which it is due: no message carries it yet.
 _UNQUEUED = timedelta(microseconds=1)
@@ -77,6 +77,7 @@ class DeliveryMethods(Concern):
             _note_receipts(connection, ours, now)
             _move_circuits(connection, ours, now, breaker)
             _end_and_verify(connection, ours, now)
+            _wake_followers(connection, ours)
             return [(s.claimed.delivery.id, s.claimed.lease) in held for s in settlements]
 
         return self._database.write(work)
@@ -248,6 +249,27 @@ def _bring_forward(connection: Connection, channel: str, now: datetime) -> None:
         )
         .values(due_at=now, queued_at=now - _UNQUEUED)
     )
+
+
+def _wake_followers(connection: Connection, settled: Sequence[Settlement]) -> None:
+    """Later messages of their stories may have waited for those that took several attempts: the
+    next sweep brings them. Behind a first attempt they wait in their lanes."""
+    for each in settled:
+        alert = each.claimed.alert
+        if alert is None or each.claimed.attempt == 1 or each.state is DeliveryState.PENDING:
+            continue
+        later = sa.select(alerts.c.id).where(
+            alerts.c.story_id == alert.story_id, alerts.c.sequence > alert.sequence
+        )
+        connection.execute(
+            sa.update(deliveries)
+            .where(
+                deliveries.c.alert_id.in_(later),
+                deliveries.c.channel == each.claimed.delivery.channel,
+                deliveries.c.state == DeliveryState.PENDING,
+            )
+            .values(queued_at=NEVER)
+        )
 
 
 def _end_and_verify(connection: Connection, settled: Sequence[Settlement], now: datetime) -> None:
