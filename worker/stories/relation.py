@@ -88,6 +88,7 @@ def find_story(
     """The story that the event belongs to, the best of several; `None` for a new one."""
     fits = [
         (
+            any(_agreeing(event, story.ledger)),
             story.matter == relation.matter,
             set(story.core) == relation.core,
             story.reported or story.started,
@@ -97,13 +98,16 @@ def find_story(
         for story in stories
         if story.rule == relation.rule and _open(story, at) and _shared(relation, event, at, story)
     ]
-    return max(fits, key=lambda fit: fit[:4])[4] if fits else None
+    return max(fits, key=lambda fit: fit[:5])[5] if fits else None
 
 
 def _open(story: Story, at: datetime) -> bool:
-    settled = story.status in (Status.COMPLETED, Status.DENIED)
     last = story.reported or story.started
-    return abs(at - last) < (SETTLED_FOR if settled else OPEN_FOR)
+    return abs(at - last) < (SETTLED_FOR if _settled(story) else OPEN_FOR)
+
+
+def _settled(story: Story) -> bool:
+    return story.status in (Status.COMPLETED, Status.DENIED)
 
 
 def _shared(relation: Relation, event: Event, at: datetime, story: Story) -> bool:
@@ -119,7 +123,8 @@ def _shared(relation: Relation, event: Event, at: datetime, story: Story) -> boo
         return True
     if not common or len(relation.core) > 1:
         return False
-    same_matter = relation.matter is not None and relation.matter == story.matter
+    matter = relation.matter if not _settled(story) else None
+    same_matter = matter is not None and matter == story.matter
     recent = at - (story.reported or story.started) < LOOSE_FOR
     return recent and (same_matter or any(agrees))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -108,6 +109,16 @@ def test_a_report_that_names_one_side_is_told_by_what_it_is_about() -> None:
     lone = event("renault", "ampere", roles=roles)
     assert found(lone, unit) == unit.id
     assert found(lone, unit, after=timedelta(days=20)) is None
+    assert found(lone, replace(unit, status=Status.DENIED)) is None
+
+
+def test_figures_tell_more_than_what_it_is_about() -> None:
+    """A report that names one side, and speaks of the unit in passing."""
+    other = story("renault", "mitsubishi-motors", matter="ampere")
+    deal = story("renault", "nissan", ledger={"to_pct": Known(10.0, "item", NOW)})
+    roles = {"holder": "Renault", "target": "Ampere"}
+    assert found(event("renault", "ampere", roles=roles, to_pct=10.0), other, deal) == deal.id
+    assert found(event("renault", "ampere", roles=roles), other, deal) == other.id
 
 
 def test_a_denial_of_something_else_is_another_story() -> None:
