@@ -173,24 +173,6 @@ def _freeze_within_a_transaction(parts: Machines, name: str, postgres_url: str) 
     raise AssertionError("it was never frozen in a transaction")
 
 
-def _freeze_within_a_transaction(parts: Machines, name: str, postgres_url: str) -> None:
-    """The worst moment: what it has locked stays locked until the database loses patience."""
-    held = (
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-        "AND state = 'idle in transaction' AND now() - state_change > interval '0.3 s'"
-    )
-    with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
-        for _ in range(200):
-            parts.signal(name, signal.SIGSTOP)
-            time.sleep(0.4)
-            [number] = connection.execute(held).fetchone() or [0]
-            if number:
-                return
-            parts.signal(name, signal.SIGCONT)
-            time.sleep(0.05)
-    raise AssertionError("it was never frozen in a transaction")
-
-
 def _publish(wires: list[NewsServer]) -> None:
     for start in range(0, EACH, 5):
         for number, wire in enumerate(wires):

@@ -185,5 +185,5 @@ def test_postgres_sessions_have_limits(postgres_url: str) -> None:
         return [connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names]
 
     database = Database(postgres_url)
-    assert database.read(settings) == ["UTC", "30s", "10s", "1min"]
+    assert database.read(settings) == ["UTC", "30s", "10s", "15s"]
     database.close()
