@@ -11,6 +11,8 @@ from worker.classify.tense import verb_group
 from worker.domain.event import Status
 
 REACH = 22
+ROUNDED = 0.6
+"""By how much a size may differ from the difference of before and after: figures are rounded."""
 
 
 def in_candidate(candidate: Candidate, *, sure: bool) -> dict[str, float]:
@@ -34,14 +36,18 @@ def in_candidate(candidate: Candidate, *, sure: bool) -> dict[str, float]:
         elif mode != "hold" and _held(sentence, figure):
             if sentence.has("now-owned"):
                 out.setdefault("to_pct", figure.value)
-            elif mode in ("sell", "change", "buy") and "to_pct" not in out:
+            elif mode in ("sell", "change", "buy") and _theirs(candidate, figure):
                 out.setdefault("from_pct", figure.value)
+                if mode == "buy" and out.get("to_pct") == out.get("pct"):
+                    out.pop("to_pct", None)
         elif figure.kind == "split":
             out.setdefault(_split_slot(candidate, figure), figure.value)
         elif figure.part is not None:
             _part(figure, mode, out)
         elif figure.cue == "from" and mode == "buy" and _alone(sentence):
             _bought(sentence, figure, out)
+        elif figure.cue == "from" and mode == "sell" and _named_stake(sentence, figure):
+            _sold(sentence, figure, out)
         elif figure.cue == "from" and mode != "hold":
             out.setdefault("from_pct", figure.value)
         elif _is_result(candidate, figure):
@@ -69,9 +75,42 @@ def in_candidate(candidate: Candidate, *, sure: bool) -> dict[str, float]:
             out["to_pct"] = figure.value
             if _alone(sentence) and _near(sentence, figure, "owned.result"):
                 out["pct"] = figure.value
+    _agree(figures, out)
     if not out and mode in ("hold", "none") and sentence.has("fn.equal") and sentence.has("jv"):
         out["to_pct"] = 50.0
     return out
+
+
+def _agree(figures: list[Figure], out: dict[str, float]) -> None:
+    """Before, after and size have to fit: the size is the difference, or another figure is."""
+    before, after = out.get("from_pct"), out.get("to_pct")
+    if before is None or after is None:
+        return
+    moved = abs(after - before)
+    size = out.get("pct")
+    if size is not None and size == after and abs(moved - size) > ROUNDED:
+        del out["pct"]
+    if "pct" not in out:
+        fits = [f.value for f in figures if f.value not in (before, after)]
+        fits = [value for value in fits if abs(value - moved) < ROUNDED]
+        if fits:
+            out["pct"] = fits[0]
+
+
+def _theirs(candidate: Candidate, figure: Figure) -> bool:
+    """Whether a holding told in a relative clause is not that of a third company."""
+    sentence = candidate.sentence
+    at = next(
+        (n for n in range(figure.i - 1, max(figure.i - 7, 0), -1) if "fn.rel" in sentence.at(n)), 0
+    )
+    left = at - 1 if at and sentence.tokens[at - 1].low == "," else at
+    whose = [m for m in sentence.mentions if m.j == left]
+    if not at or not whose:
+        return True
+    side = {e for role in ("counterparty", "owner") for e in candidate.entities(role)}
+    return not set(whose[0].entities) & side and bool(
+        set(whose[0].entities) & set(candidate.filled)
+    )
 
 
 def _is_result(candidate: Candidate, figure: Figure) -> bool:
@@ -101,7 +140,7 @@ def _result(sentence: Sentence, figure: Figure, out: dict[str, float]) -> None:
     elif out["to_pct"] == out.get("pct") and figure.value > out["to_pct"]:
         told = [f for f in sentence.figures if f.kind == "percent" and f.value == out["pct"]]
         between = range(told[0].j, figure.i) if told else range(0)
-        others = any("fn.rel" in sentence.at(at) for at in between) or any(
+        others = any(sentence.at(at) & {"fn.rel", "fn.modal"} for at in between) or any(
             m.i in between and not m.prep and not m.possessive and m.form != "pronoun"
             for m in sentence.mentions
         )
@@ -225,6 +264,10 @@ def _bought(
     """What is bought is what is held afterwards, unless it adds to something or is an old stake."""
     if "pct" in out or figure.value in out.values():
         return
+    more = [f for f in sentence.figures if f.kind == "percent" and f.cue == "by"]
+    if more and figure not in more and figure.i < more[0].i:
+        out.setdefault("to_pct", figure.value)
+        return
     out["pct"] = figure.value
     before = sentence.at(figure.i - 1)
     rest = sentence.has("fn.rest") or bool(before & {"fn.remaining", "fn.combined"})
@@ -238,8 +281,20 @@ def _sold(sentence: Sentence, figure: Figure, out: dict[str, float]) -> None:
     if "pct" in out:
         return
     out["pct"] = figure.value
-    if (_definite(sentence, figure) or _last(sentence, figure)) and "from_pct" not in out:
+    whole = _definite(sentence, figure) or _last(sentence, figure) or _own_stake(sentence, figure)
+    if whole and "from_pct" not in out:
         out["from_pct"] = figure.value
+
+
+def _named_stake(sentence: Sentence, figure: Figure) -> Hit | None:
+    """The word for a stake before a figure: « une participation de 33 % »."""
+    return next((h for h in sentence.of("stake") if h.j in (figure.i, figure.i - 1)), None)
+
+
+def _own_stake(sentence: Sentence, figure: Figure) -> bool:
+    """« sa participation de 33 % »: a stake that there is, not one that is made."""
+    stake = _named_stake(sentence, figure)
+    return stake is not None and bool(stake.i) and "fn.poss" in sentence.at(stake.i - 1)
 
 
 def _last(sentence: Sentence, figure: Figure) -> bool:

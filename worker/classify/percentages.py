@@ -8,14 +8,12 @@ from worker.classify.document import Document, Entity, Figure, Hit, Sentence
 from worker.classify.holdings import holdings
 from worker.classify.match import Candidate
 from worker.classify.nearness import is_company, is_stake
-from worker.classify.percent_slots import in_candidate
+from worker.classify.percent_slots import ROUNDED, in_candidate
 from worker.classify.tense import verb_group
 from worker.domain.event import Status
 
 NEARBY, VERB = 3, 12
 HANDS_OVER = ("buy", "acquire", "sell", "raise", "lower", "invest.put", "offer.verb", "owned.weak")
-ROUNDED = 0.6
-"""By how much a size may differ from the difference of before and after: figures are rounded."""
 OLD = 1.3
 """Below this score a past purchase is background, not the event told once more."""
 
@@ -196,5 +194,7 @@ def _pair_told_elsewhere(out: dict[str, float | None], allies: list[Candidate]) 
                 out["pct"] = None
             out.update(from_pct=found["from_pct"], to_pct=found["to_pct"])
             return
-        if out["pct"] is not None and out["to_pct"] is None and found["to_pct"] != out["pct"]:
+        size, after = out["pct"], out["to_pct"]
+        new = after is None or (after == size and found["to_pct"] > after)
+        if out["pct"] is not None and new and found["to_pct"] != out["pct"]:
             out["to_pct"] = found["to_pct"]
