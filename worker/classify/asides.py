@@ -5,7 +5,7 @@ from __future__ import annotations
 from worker.classify.attach import breath, verbal
 from worker.classify.document import Hit, Mention, Sentence
 
-KNOWN = ("fn.", "status.", "when.", "amount.", "stake", "shares")
+KNOWN = ("fn.", "status.", "when.", "amount.", "stake", "shares", "owned")
 REACH = 6
 ARTICLES = frozenset({"a", "an", "un", "une"})
 
@@ -27,7 +27,7 @@ def describes(sentence: Sentence, mention: Mention) -> bool:
     if after.low.endswith("s") and any(c.startswith("fn.unit.") for c in concepts):
         return True  # "the Life Savers and Altoids brands"
     plain = after.text[0].islower() or after.text[0].isdigit()
-    known = any(c.startswith(KNOWN) for c in concepts)
+    known = any(c.startswith(KNOWN) for c in concepts) or verbal(sentence, mention.j)
     return plain and not known
 
 
@@ -83,7 +83,9 @@ def _in_participle(sentence: Sentence, mention: Mention, trigger: Hit) -> bool:
         if sentence.at(at) & {"fn.by", "fn.with"}:
             own = trigger.i <= at - 1 < trigger.j
             word = sentence.tokens[at - 1].low
-            made = verbal(sentence, at - 1) or "fn.made" in sentence.at(at - 1)
+            made = "fn.made" in sentence.at(at - 1) or any(
+                h.i <= at - 1 < h.j and h.tag in ("part", "past") for h in sentence.hits
+            )
             return not own and made and word.isalpha()
     return False
 

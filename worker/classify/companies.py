@@ -10,6 +10,15 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from worker.classify.around import (
+    acts,
+    headed,
+    held,
+    lowercased,
+    noun,
+    title_case,
+    venture,
+)
 from worker.classify.document import Document, EntityKind, Mention, Sentence
 from worker.classify.identity import Run, identify
 from worker.classify.vocabulary import Vocabulary, normal
@@ -40,6 +49,7 @@ class Companies:
         self._tails = frozenset(lists.get("name-tails", []))
         self._particles = frozenset(lists.get("name-particles", []))
         self._unit_particles = frozenset(lists.get("unit-particles", []))
+        self._named = frozenset(lists.get("named", []))
         self._former = frozenset(lists.get("former", []))
         self._adjectives: dict[str, str] = {}
         self._countries: dict[str, str] = {}
@@ -57,7 +67,7 @@ class Companies:
 
     def annotate(self, document: Document) -> None:
         """Put name mentions into the sentences and the entities into the document."""
-        lows = _lowercased(document)
+        lows = lowercased(document)
         every = (run for sentence in document.sentences for run in self._runs(sentence, lows))
         runs = list(islice(every, MOST_NAMES))
         runs = self._plausible(runs)
@@ -125,7 +135,7 @@ class Companies:
         if other is None or other[1] is company:
             return None
         end, partner = other
-        if not (_held(sentence, i) or _venture(sentence, i, end)):
+        if not (held(sentence, i) or venture(sentence, i, end)):
             return None
         text = sentence.cut(i, end)
         return Run(sentence, i, end, text, i == 0, "company", None, (company, partner))
@@ -155,7 +165,7 @@ class Companies:
             and word not in self._stop
             and word[0].isupper()
             and word not in self._titles
-            and not (sentence.field == "title" and _title_case(sentence))
+            and not (sentence.field == "title" and title_case(sentence))
             and normal(word) not in self._aliases
         )
 
@@ -168,14 +178,14 @@ class Companies:
         first = i == 0 or sentence.tokens[i - 1].text in ('"', "“", "«", ":", "(", "”", "'")
         if first and (token.low in lows or sentence.at(i)):
             return False
-        title_case = sentence.field == "title" and _title_case(sentence)
-        return not (title_case and (token.low in lows or sentence.at(i)))
+        cased = sentence.field == "title" and title_case(sentence)
+        return not (cased and (token.low in lows or sentence.at(i)))
 
     def _national_name(self, sentence: Sentence, i: int) -> bool:
         """ "Swedish Automobile", "American Electric": an adjective that opens a company's name."""
         if i + 1 >= len(sentence.tokens) or sentence.tokens[i + 1].text not in self._company_words:
             return False
-        return not (sentence.field == "title" and _title_case(sentence))
+        return not (sentence.field == "title" and title_case(sentence))
 
     def _end(self, sentence: Sentence, i: int) -> int:
         tokens, j = sentence.tokens, i + 1
@@ -185,7 +195,7 @@ class Companies:
             if NAME_WORD.fullmatch(word) and word not in self._stop:
                 if word in self._titles and not glued:
                     break
-                if tokens[j].low in self._adjectives and not glued and _noun(sentence, j + 1):
+                if tokens[j].low in self._adjectives and not glued and noun(sentence, j + 1):
                     break
             elif word in JOINERS and j + 1 < len(tokens):
                 nxt = tokens[j + 1]
@@ -248,15 +258,24 @@ class Companies:
                 continue
             if len(run.text.strip(".")) < 2 and run.company is None:
                 continue
-            if run.kind == "unknown" and run.i and "technology" in run.sentence.at(run.i - 1):
+            if run.kind == "unknown" and self._names_technology(run):
                 continue
             if run.initial and run.kind == "unknown" and run.j == run.i + 1:
-                named = _acts(run.sentence, run.j) or _headed(run)
+                named = acts(run.sentence, run.j) or headed(run)
                 spelled = any(c.isupper() or c.isdigit() for c in run.text[1:])
                 if not (run.text in inside or first[run.text] > 1 or named or spelled):
                     continue
             out.append(run)
         return out
+
+    def _names_technology(self, run: Run) -> bool:
+        """ "its MEB platform", "a new platform called VAN.EA": a name that is no company's."""
+        tokens = run.sentence.tokens
+        if run.i and "technology" in run.sentence.at(run.i - 1):
+            return True
+        called = run.i > 1 and tokens[run.i - 1].low in self._named
+        before = range(max(run.i - 8, 0), run.i)
+        return called and any("technology" in run.sentence.at(at) for at in before)
 
     def _kinds(self, runs: list[Run]) -> None:
         surnames: set[str] = set()
@@ -279,7 +298,7 @@ class Companies:
             run.company = company
             return "company"
         base = self._product_of(words)
-        if base is not None and _held(run.sentence, run.i):
+        if base is not None and held(run.sentence, run.i):
             run.parents = (base,)
             return "company"
         if base is not None:
@@ -321,71 +340,3 @@ class Companies:
     def _names_company(self, run: Run) -> bool:
         """Whether a run is the company's own name, not that of a product that bears it."""
         return normal(run.text) in self._aliases or self._with_suffix(run.text.split()) is not None
-
-
-def _held(sentence: Sentence, i: int) -> bool:
-    """Whether a name is what a stake is held in: "11% of …", « sa part dans … »."""
-    at = i - 1
-    if at < 1 or not sentence.at(at) & {"fn.of", "fn.in"}:
-        return False
-    if any(f.kind in ("percent", "split") and 0 <= at - f.j <= 2 for f in sentence.figures):
-        return True
-    near = sentence.at(at - 1) | sentence.at(at)
-    return bool(near & {"stake", "shares", "capital-of", "fraction", "control-of"})
-
-
-def _venture(sentence: Sentence, i: int, j: int) -> bool:
-    """Whether "the joint venture" stands right before a name or explains it after a comma."""
-    after = range(j + 1, min(j + 4, len(sentence.tokens)))
-    told = j < len(sentence.tokens) and sentence.tokens[j].low == ","
-    return "jv" in sentence.at(i - 1) or (told and any("jv" in sentence.at(n) for n in after))
-
-
-def _headed(run: Run) -> bool:
-    """Whether a title opens with the name and a colon: "Ferrari: …"."""
-    tokens = run.sentence.tokens
-    return run.sentence.field == "title" and run.j < len(tokens) and tokens[run.j].low == ":"
-
-
-def _noun(sentence: Sentence, at: int) -> bool:
-    """Whether a plain noun follows, to which an adjective would belong."""
-    if at >= len(sentence.tokens):
-        return False
-    plain = sentence.tokens[at].text[0].islower()
-    return plain and not any(
-        c.startswith("fn.") and not c.startswith(("fn.kind", "fn.unit")) for c in sentence.at(at)
-    )
-
-
-def _acts(sentence: Sentence, j: int) -> bool:
-    """Whether what follows a word makes it a name: a verb, "'s", or ", which"."""
-    tokens = sentence.tokens
-    if j >= len(tokens):
-        return False
-    if tokens[j].low in ("'s", "'"):
-        return True
-    if tokens[j].low == ",":
-        return j + 1 < len(tokens) and "fn.rel" in sentence.at(j + 1)
-    following = sentence.at(j)
-    if following & {"fn.have", "fn.will", "fn.say", "fn.be", "fn.modal", "fn.ne"}:
-        return True
-    return any(h.i == j and (h.tag in FINITE or h.concept == "now-owned") for h in sentence.hits)
-
-
-FINITE = frozenset({"pres", "past", "fut", "cond"})
-
-
-def _lowercased(document: Document) -> set[str]:
-    """Words that the item also writes small, so that their capital says nothing."""
-    return {
-        token.low
-        for sentence in document.sentences
-        if sentence.field == "text"
-        for token in sentence.tokens
-        if token.text[:1].islower()
-    }
-
-
-def _title_case(sentence: Sentence) -> bool:
-    words = [t.text for t in sentence.tokens if t.text[0].isalpha() and len(t.text) > 3]
-    return len(words) > 3 and sum(w[0].isupper() for w in words) >= 0.8 * len(words)

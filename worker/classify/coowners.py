@@ -55,6 +55,9 @@ def _of_another(sentence: Sentence, figure: Figure, target: Entity) -> bool:
 
 
 def _holder(sentence: Sentence, figure: Figure) -> Mention | None:
+    for mention in sentence.mentions:
+        if figure.j <= mention.i <= figure.j + 3 and mention.prep == "by":
+            return mention  # "to be owned 51% by A and 49% by B"
     before = [m for m in sentence.mentions if m.j <= figure.i]
     if not before:
         return None

@@ -14,6 +14,7 @@ from worker.classify.document import Document, Entity, Mention, Sentence
 from worker.classify.nominals import Nominals, Phrase, describe, newborn
 from worker.classify.recency import (
     COMPANY,
+    enumerated,
     last,
     last_subject,
     last_unit,
@@ -49,6 +50,8 @@ class Coreference:
 
     def resolve(self, document: Document) -> None:
         """Describe, then resolve, every sentence of the document."""
+        for sentence in document.sentences:
+            _parents(sentence)
         phrases = {s.number: self._nominals.phrases(s) for s in document.sentences}
         loose: dict[int, list[Phrase]] = {}
         for sentence in document.sentences:
@@ -151,6 +154,8 @@ class Coreference:
 
     def _own(self, sentence: Sentence, phrase: Phrase, named: Mention) -> None:
         """ "Symbio, their venture", "the unit that Atos plans to float": whose the named one is."""
+        if phrase.own and phrase.kinds <= {"company"}:
+            phrase.unit = True  # « Erinion, sa société de camions électriques »
         if phrase.owner is not None or not phrase.unit:
             return
         tokens = sentence.tokens
@@ -310,8 +315,13 @@ class Coreference:
         for hit in sentence.hits:
             if not hit.concept.startswith("fn.pair."):
                 continue
-            size = SIZES.get(hit.concept.rpartition(".")[2], 0)
-            members = recent(sentence, hit.i, history, size)
+            kind = hit.concept.rpartition(".")[2]
+            size = SIZES.get(kind, 0)
+            members = recent(sentence, hit.i, history, size + kind.startswith("others"))
+            if kind.startswith("others"):
+                subject = subject_before(sentence, hit.i, start_only=True)
+                first = subject.entities if subject is not None else members[:1]
+                members = [e for e in members if e not in first]
             if size and len(members) >= size:
                 out.append(Mention(tuple(members), "group", hit.i, hit.j))
         return out
@@ -355,9 +365,9 @@ class Coreference:
                 if found is not None:
                     out.append(Mention((found,), "pronoun", at, at + 1, prep="to"))
             elif token.low in self._ordinals and self._stands_alone(sentence, at):
-                members = recent(sentence, at, history, 2)
-                if len(members) == 2:
-                    meant = members[self._ordinals.index(token.low)]
+                members = enumerated(sentence, at) or recent(sentence, at, history, 2)
+                if len(members) > 1:
+                    meant = members[-self._ordinals.index(token.low)]
                     out.append(Mention((meant,), "nominal", at - 1, at + 1))
             elif token.low in self._plural:
                 members = recent(sentence, at, history, 2)
@@ -367,7 +377,23 @@ class Coreference:
 
 
 GENERIC = frozenset({"company", "unit", "newco", "partner", "venture", "startup", "fund"})
-SIZES: Mapping[str, int] = {"two": 2, "three": 3}
+SIZES: Mapping[str, int] = {"two": 2, "three": 3, "others2": 2, "others3": 3}
+
+
+def _parents(sentence: Sentence) -> None:
+    """ "Tata Motors, owner of Iveco, …", "Cartier owner Richemont": who is told to own whom."""
+    for hit in sentence.of("parent-company"):
+        left = sentence.mention_at(hit.i - 1)
+        right = sentence.mention_at(hit.j)
+        owned, owner = left, right
+        if right is None and "fn.of" in sentence.at(hit.j):
+            owned = sentence.mention_at(hit.j + 1)
+            apart = hit.i > 1 and sentence.tokens[hit.i - 1].low == ","
+            owner = sentence.mention_at(hit.i - 2) if apart else None
+        if owned is None or owner is None or owned.entity is owner.entity:
+            continue
+        owned.entity.owner = owned.entity.owner or owner.entity
+        owned.entity.kinds.add("subsidiary")
 
 
 def _its_own(sentence: Sentence, mention: Mention, phrase: Phrase) -> bool:

@@ -75,6 +75,9 @@ def _nominal(document: Document, sentence: Sentence, trigger: Hit) -> bool:
         return False
     if not trigger.i:
         return trigger.tag == "pres" and bool(sentence.at(trigger.j) & {"fn.in", "fn.of"})
+    within = sentence.mention_at(trigger.i)
+    if within is not None and within.form == "nominal":
+        return True  # "the Abu Dhabi fund", "the buying group"
     if sentence.tokens[trigger.i - 1].low in ("a", "an", "the"):
         return True
     following = sentence.at(trigger.j)
@@ -269,10 +272,11 @@ def _elsewhere(
     earlier = [s for s in document.sentences if s.number < frame.sentence.number]
     if role.type in ("any", "electric-unit") and venture:
         for sentence in (frame.sentence, *reversed(earlier)):
-            for mention in sentence.mentions:
-                part = mention.entity.kinds & {"venture", "unit", "newco"}
-                if part and _suits(mention.entity, role) and not set(mention.entities) & taken:
-                    return [mention]
+            for kinds in ({"venture", "newco"}, {"unit"}):
+                for mention in sentence.mentions:
+                    part = mention.entity.kinds & kinds
+                    if part and _suits(mention.entity, role) and not set(mention.entities) & taken:
+                        return [mention]
     at = frame.trigger.i
     inner = {"of", "in", "from", "with"}
     own = sorted(frame.sentence.mentions, key=lambda m: (m.prep in inner, abs(m.i - at)))

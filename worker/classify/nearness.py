@@ -69,6 +69,7 @@ def is_stake(sentence: Sentence, figure: Figure) -> bool:
             return any(
                 is_company(m)
                 and step < m.j
+                and not any(sentence.tokens[n].low == "," for n in range(step, m.i))
                 and m.i <= step + (REACH if _described(sentence, m) else reach)
                 and (m.possessive or not describes(sentence, m))
                 for m in sentence.mentions

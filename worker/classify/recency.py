@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from worker.classify.asides import owns_apposed
+from worker.classify.attach import breath
 from worker.classify.document import Entity, Mention, Sentence
 
 COMPANY = ("company", "unknown")
@@ -81,3 +82,11 @@ def recent(
         if len(members) >= size:
             break
     return list(reversed(members[:size] if size else members))
+
+
+def enumerated(sentence: Sentence, at: int) -> list[Entity]:
+    """The companies of the sentence's last enumeration: the former and the latter of them."""
+    before = [m for m in sentence.mentions if m.j <= at and m.joined is not None]
+    if not before:
+        return []
+    return [e for m in breath(sentence, before[-1]) for e in m.entities]

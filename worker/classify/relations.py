@@ -152,6 +152,7 @@ def _further_off(frame: Frame, mention: Mention, name: str) -> bool:
         frame.trigger.j <= m.i < mention.i
         and m.prep in PLACES
         and m.prep != name
+        and not (frame.noun and m.prep == "of")  # "the investment of Nissan in Ampere"
         and not m.possessive
         and eligible(m)
         and mention.joined is not m

@@ -52,7 +52,10 @@ def _same(unit: Entity, named: Entity, watchlist: Watchlist) -> bool:
         "venture" in named.kinds or len(named.owners) > 1 or unit.electric
     ):
         return False
-    return unit.electric or "venture" in unit.kinds or bool(unit.countries & named.countries)
+    same = owner is not None and owner in (named.owner, *named.owners) and unit.own
+    return (
+        same or unit.electric or "venture" in unit.kinds or bool(unit.countries & named.countries)
+    )
 
 
 def _owned_by(named: Entity, owner: Entity, watchlist: Watchlist) -> bool:
