@@ -24,6 +24,7 @@ from benchmarks import (
     backends,
     classification,
     delivering,
+    isolation,
     machine,
     polls,
     punctual,
@@ -59,6 +60,10 @@ SECTIONS: dict[str, tuple[str, Measure]] = {
     "deliveries": (
         "Deliveries",
         lambda section, quick: delivering.measure(section, quick=quick),
+    ),
+    "isolation": (
+        "Endpoints that hang",
+        lambda section, quick: isolation.measure(section, quick=quick),
     ),
     "startup": ("Start-up", lambda section, quick: startup.measure(section, quick=quick)),
     "memory": (
