@@ -86,6 +86,9 @@ def recipient(frame: Frame) -> list[Mention]:
     for mention in sentence.mentions:
         if not eligible(mention) or mention.possessive or describes(sentence, mention):
             continue
+        own = "fn.of" in sentence.at(trigger.j - 1) and mention.prep == "of"
+        if own and trigger.j <= mention.i <= trigger.j + GAP:
+            return whole(frame, mention)  # "at the disposal of Renault"
         if mention.prep == "to" and trigger.i <= mention.i <= trigger.j + RECIPIENT:
             return whole(frame, mention)
         if mention.prep == "to" and mention.form == "pronoun" and mention.j <= trigger.i:
