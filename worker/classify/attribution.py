@@ -87,7 +87,7 @@ class Attribution:
             if speaker is not None and not self._inverted:
                 return self._until(sentence, speaker, say.j)
             if self._inverted:
-                start = say.i
+                start = _auxiliary(sentence, say.i)
                 while start > 0 and sentence.at(start - 1) & {"fn.have", "fn.pron", "fn.det"}:
                     start -= 1
                 if speaker is not None and speaker < start:
@@ -97,7 +97,8 @@ class Attribution:
 
     def _no_saying(self, sentence: Sentence, say: Hit) -> bool:
         """Words of saying that tell of no speaker: "is added", "could add", "did not disclose"."""
-        before = sentence.at(say.i - 1) if say.i else set()
+        first = _auxiliary(sentence, say.i)
+        before = sentence.at(first - 1) if first else set()
         finite = any(h.i == say.i and h.tag in ("past", "pres") for h in sentence.of(say.concept))
         if say.tag == "part" and not finite and not before & {"fn.have", "fn.not", "fn.clitic"}:
             return True
@@ -166,3 +167,9 @@ class Attribution:
         while end > j and "fn.det" in sentence.at(end - 1):
             end -= 1
         return sentence.cut(i, end)
+
+
+def _auxiliary(sentence: Sentence, at: int) -> int:
+    """Before the adverb between an auxiliary and its verb: « a fermement démenti »."""
+    adverb = at > 1 and "fn.between" in sentence.at(at - 1) and "fn.have" in sentence.at(at - 2)
+    return at - 1 if adverb else at

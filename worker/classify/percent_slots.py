@@ -10,6 +10,7 @@ from worker.classify.nearness import is_stake
 from worker.classify.tense import verb_group
 from worker.domain.event import Status
 
+THIRDS = {33.3: 100 / 3, 66.7: 200 / 3}
 REACH = 22
 ROUNDED = 0.6
 """By how much a size may differ from the difference of before and after: figures are rounded."""
@@ -160,7 +161,8 @@ def _split_slot(candidate: Candidate, figure: Figure) -> str:
 def _part(figure: Figure, mode: str, out: dict[str, float]) -> None:
     """ "half of its 19%", "the bulk of their 18.4%": the whole is what there was before."""
     if figure.part:
-        out.setdefault("pct", round(figure.value * figure.part / 100, 2))
+        part = THIRDS.get(figure.part, figure.part)
+        out.setdefault("pct", round(figure.value * part / 100, 2))
     if mode in ("sell", "change"):
         out.setdefault("from_pct", figure.value)
 
