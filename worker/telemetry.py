@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -123,6 +124,7 @@ def configure_sentry(dsn: str, part: str, scrubber: Scrubber, **options: Any) ->
         record = hint.get("log_record")
         if record is not None and isinstance(record.msg, dict):
             crumb = {**crumb, "message": str(record.msg.get("event"))}
+        crumb = _without_paths(crumb)
         return scrubber.tree(crumb)
 
     sentry_sdk.init(
@@ -138,6 +140,16 @@ def configure_sentry(dsn: str, part: str, scrubber: Scrubber, **options: Any) ->
     )
     sentry_sdk.set_tag("part", part)
     return True
+
+
+def _without_paths(crumb: Any) -> Any:
+    """What was asked of which host, without the path: that of a webhook opens a door."""
+    data = crumb.get("data")
+    if not isinstance(data, Mapping) or "url" not in data:
+        return crumb
+    parts = urlsplit(str(data["url"]))
+    kept = {name: data[name] for name in ("method", "http.method", "status_code") if name in data}
+    return {**crumb, "data": {**kept, "url": f"{parts.scheme}://{parts.hostname or ''}/…"}}
 
 
 def _named(event: Any, record: logging.LogRecord | None) -> Any:

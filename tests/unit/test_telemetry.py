@@ -230,6 +230,28 @@ def test_planted_secrets_never_reach_sentry(caught: Caught) -> None:
     assert event["release"].startswith("alliance-watch@")
 
 
+def test_the_path_of_a_webhook_never_reaches_sentry(caught: Caught) -> None:
+    sentry_sdk.add_breadcrumb(
+        type="http",
+        category="httplib",
+        data={
+            "url": "https://u:pw@hooks.example/a/planted-capability?x=planted-query",
+            "http.query": "x=planted-query",
+            "method": "POST",
+            "status_code": 500,
+        },
+    )
+    sentry_sdk.capture_message("failed")
+    sentry_sdk.flush(timeout=2)
+    assert "planted" not in caught.text
+    [crumb] = caught.events[0]["breadcrumbs"]["values"]
+    assert crumb["data"] == {
+        "url": "https://hooks.example/…",
+        "method": "POST",
+        "status_code": 500,
+    }
+
+
 def test_our_own_logged_exceptions_come_with_name_values_and_stack(caught: Caught) -> None:
     log = structlog.get_logger("worker.poller")
     log.info("poll_begun", feed=f"https://u:{SECRETS['url']}@h/", extra=SECRETS["crumb"])
