@@ -169,6 +169,9 @@ class Sentence:
     def has(self, *concepts: str) -> bool:
         return not self._index.keys().isdisjoint(concepts)
 
+    def has_any(self, concepts: frozenset[str]) -> bool:
+        return not self._index.keys().isdisjoint(concepts)
+
     def span(self, i: int, j: int) -> tuple[int, int]:
         """Offsets in the field of the tokens `i` to `j`."""
         return self.tokens[i].start, self.tokens[j - 1].end

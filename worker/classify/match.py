@@ -58,6 +58,8 @@ class Candidate:
 def candidates(document: Document, rule: Rule, hearsay_mood: bool) -> Iterator[Candidate]:
     """Every fit of the rule, also those that an exception or the past brings down."""
     for sentence in document.sentences:
+        if not sentence.has_any(rule.triggers):
+            continue
         for pattern in rule.patterns:
             for trigger in sentence.of(*pattern.trigger):
                 if pattern.forms and trigger.tag not in pattern.forms:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from worker.classify.attach import BREAKS
 from worker.classify.lexicon import RUN, family
 from worker.classify.outline import HIDES, Outline, Place
 from worker.classify.rulebook import Near, Pattern, Rule
@@ -44,6 +45,10 @@ DESCRIPTION_WORDS = 10
 """How many words of a description can stand before its noun."""
 AFTER = frozenset({"by", "from", "to", "with", "for", "in", "of", "on", "prep", "after"})
 """Relations that lead to a company after the trigger."""
+PREPOSITIONAL = AFTER - {"after"}
+STOP = re.compile(r"[;:()!?]|[,.](?: |$)")
+GOVERNED_WORDS = 24
+"""How many words can stand between a preposition and the noun or the name that it governs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,8 @@ class Prospect:
     """What one pattern asks of the words.
 
     `names` says how many companies have to be spoken of in the sentence, `later` how many of
-    them after the trigger.
+    them after the trigger, and `governed` has for each role that only a preposition leads to
+    the bits of these prepositions.
     """
 
     rule: str
@@ -73,6 +79,7 @@ class Prospect:
     companies: tuple[Near, ...]
     names: int
     later: int
+    governed: tuple[int, ...]
 
     def within(self, bits: int) -> bool:
         """Whether the trigger and something for each condition are among the bits."""
@@ -105,6 +112,7 @@ class Prospects:
         alternatives = "|".join(re.escape(normal(word)) for listed in scales for word in listed)
         self._counted = re.compile(rf"\d(?: (?:{alternatives})(?: d['e] ?)?)? ?(?:\w+ )?$")
         self._speaks = self._bit(("speaks",), self._words.speaking, NEVER_HIDDEN)
+        self._pronouns = self._bit(("pronouns",), self._words.pronouns, NEVER_HIDDEN)
         self._verb = self._bit(("verb",), self._words.verbs(rules), NEVER_HIDDEN)
         self._by_trigger: dict[int, list[Prospect]] = {}
         for rule in rules:
@@ -199,6 +207,9 @@ class Prospects:
             later = sum(at >= end for at, _ in capitals) + sum(p[1] > end for p in spoken)
             if later < prospect.later:
                 return False
+        for prepositions in prospect.governed:
+            if not self._governs(outline, places, prepositions, capitals, spoken):
+                return False
         for near in prospect.companies:
             low, before, after = outline.low, near.before, near.after
             long = after + DESCRIPTION_WORDS
@@ -208,6 +219,31 @@ class Prospects:
             ):
                 return False
         return True
+
+    def _governs(
+        self,
+        outline: Outline,
+        places: Sequence[Place],
+        prepositions: int,
+        capitals: Sequence[tuple[int, int]],
+        spoken: Sequence[Place],
+    ) -> bool:
+        """Whether one of these prepositions can govern something that may be a company."""
+        named = [*(at for at, _ in capitals), *(place[0] for place in spoken)]
+        for start, end, bits, _ in places:
+            if not bits & prepositions:
+                continue
+            for at in named:
+                if at >= start and self._leads(outline.raw[end:at]):
+                    return True
+        return False
+
+    def _leads(self, between: str) -> bool:
+        """Whether no clause begins or ends between a preposition and what it may govern."""
+        if STOP.search(between):
+            return False
+        words = between.split()
+        return len(words) <= GOVERNED_WORDS and self._words.breaks.isdisjoint(words)
 
     def _prospects(self, rule: Rule, pattern: Pattern) -> Iterator[Prospect]:
         """What a pattern asks; twice when its time can stand in its trigger or in another word."""
@@ -229,6 +265,11 @@ class Prospects:
             names = 2 if any(r and set(r.differs) & set(pattern.needs) for r in apart) else 1
         later = any(set(pattern.slots.get(n, ("all",))) <= AFTER for n in pattern.needs)
         ahead = bool(pattern.times) and set(pattern.times) <= AHEAD
+        governed = tuple(
+            self._concepts(tuple(f"fn.{name}" for name in sorted(slots))) | self._pronouns
+            for slots in (pattern.slots.get(name, ("all",)) for name in pattern.needs)
+            if set(slots) <= PREPOSITIONAL
+        )
         for told in (True, False) if ahead else (False,):
             tags = frozenset(SAYS_WHEN) if told else frozenset()
             asked = [*near]
@@ -237,7 +278,9 @@ class Prospects:
             key = (*pattern.trigger, "|", *pattern.forms, "|", *sorted(tags))
             forms = self._words.triggers(pattern, tags)
             trigger = self._bit(key, forms, pattern.trigger)
-            yield Prospect(rule.name, trigger, tuple(asked), tuple(companies), names, int(later))
+            yield Prospect(
+                rule.name, trigger, tuple(asked), tuple(companies), names, int(later), governed
+            )
 
     def _concepts(self, concepts: tuple[str, ...]) -> int:
         return self._bit(concepts, self._words.meaning(concepts), concepts) if concepts else 0
@@ -295,6 +338,12 @@ class _Words:
             for concept, tag in meanings:
                 self._by_concept.setdefault(concept, []).append((form, tag))
         self.speaking = sorted(_speaking(vocabulary, watchlist, self._by_concept))
+        self.pronouns = [
+            normal(word)
+            for name in ("dative-pronouns", "place-pronouns")
+            for word in vocabulary.settings.get(name, [])
+        ]
+        self.breaks = frozenset(form for form in self.meaning(sorted(BREAKS)) if form.isalpha())
         self.openers = frozenset(RUN.findall(alias)[0] for alias in watchlist.aliases())
         self.not_names = _not_names(vocabulary, self.openers)
 

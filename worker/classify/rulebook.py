@@ -107,7 +107,7 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule file."""
+    """One rule file. `triggers` are the concepts that trigger any of its patterns."""
 
     name: str
     version: int
@@ -123,6 +123,7 @@ class Rule:
     companies: str = "any"
     minimum_companies: int = 2
     default_status: str = ""
+    triggers: frozenset[str] = frozenset()
 
     def role(self, name: str) -> Role | None:
         return next((role for role in self.roles if role.name == name), None)
@@ -131,13 +132,14 @@ class Rule:
 def parse(file: YamlFile) -> Rule:
     """Read a rule whose shape the schema has found right."""
     data = mapping(file.data)
+    patterns = tuple(_pattern(mapping(row)) for row in data["patterns"])
     return Rule(
         name=data["rule"],
         version=data.get("version", 1),
         languages=tuple(data.get("languages", ["en", "fr"])),
         gate=tuple(tuple(line) for line in data["gate"]),
         roles=tuple(_role(name, mapping(row)) for name, row in data["roles"].items()),
-        patterns=tuple(_pattern(mapping(row)) for row in data["patterns"]),
+        patterns=patterns,
         exceptions=tuple(_exemption(mapping(row)) for row in data.get("exceptions", [])),
         figures=tuple(data.get("figures", [])),
         derived=tuple(_derived(mapping(row)) for row in data.get("derived", [])),
@@ -148,6 +150,7 @@ def parse(file: YamlFile) -> Rule:
         companies=data.get("companies", "any"),
         minimum_companies=data.get("minimum-companies", 2),
         default_status=data.get("default-status", ""),
+        triggers=frozenset(concept for pattern in patterns for concept in pattern.trigger),
     )
 
 
