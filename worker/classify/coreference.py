@@ -150,7 +150,8 @@ class Coreference:
         acting = {"fn.have", "fn.be", "fn.will", "fn.modal", "fn.say", "fn.ne"}
         if self._language != "en":
             acting.add("fn.pron")
-        return bool(following & acting) or verbal(sentence, phrase.j)
+        done = any("fn.by" in sentence.at(at) for at in (phrase.j + 1, phrase.j + 2))
+        return bool(following & acting) or (verbal(sentence, phrase.j) and not done)
 
     def _own(self, sentence: Sentence, phrase: Phrase, named: Mention) -> None:
         """ "Symbio, their venture", "the unit that Atos plans to float": whose the named one is."""
