@@ -37,7 +37,11 @@ def measure(section: Section, *, quick: bool) -> None:
             raise RuntimeError(f"{kind} did not read every feed: {figures}")
         speed = first["entries"] / first["seconds"]
         section.add(f"{name}first poll", speed, "entries/s", f"{first['seconds']:.2f} s")
+        work = first["busy"] / first["entries"] * 1000
+        section.add(f"{name}processor time of a first poll", work, "ms an entry")
         section.add(f"{name}unchanged re-poll", feeds / again["seconds"], "feeds/s")
+        work = again["busy"] / feeds * 1000
+        section.add(f"{name}processor time of a re-poll", work, "ms a feed")
         section.add(f"{name}re-poll of all under latency", slow["seconds"], "s", f"{feeds} feeds")
         section.add(f"{name}memory at most", memory["memory_mib"], "MiB")
 

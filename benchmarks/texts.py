@@ -100,13 +100,20 @@ def pages(texts: Sequence[Text], size: int) -> list[Sequence[Text]]:
 
 
 def page(texts: Sequence[Text], number: int, size: int) -> list[Text]:
-    """`size` texts that no other page has, made of `texts` by what tells them apart."""
-    start = number * size
-    return [
-        replace(text, key=f"{text.key}-{at}", title=f"{text.title} ({at})")
-        for at in range(start, start + size)
-        for text in (texts[at % len(texts)],)
-    ]
+    """`size` texts that no other page has: each begins as one of `texts` and ends as another.
+
+    So no two tell the same, however many there are.
+    """
+    made = []
+    for at in range(number * size, (number + 1) * size):
+        turn, place = divmod(at, len(texts))
+        first, second = texts[place], texts[(place + 97 * (turn + 1)) % len(texts)]
+        begin, end = first.text.split(), second.text.split()
+        text = " ".join([*begin[: len(begin) // 2], *end[len(end) // 2 :]])
+        made.append(
+            replace(first, key=f"{first.key}-{at}", title=f"{first.title} ({at})", text=text)
+        )
+    return made
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

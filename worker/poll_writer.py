@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from worker.domain.feed import Polled
 from worker.store import Store, StoreUnavailable
 
-_MOST = 64
+_MOST_POLLS = 64
+# Of first polls fewer are written at once: memory, and how long others wait to write.
+_MOST_ARRIVALS = 500
 
 
 class PollWriter:
@@ -34,7 +36,8 @@ class PollWriter:
 
     async def _write(self) -> None:
         while self._waiting:
-            group, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+            size = _group(self._waiting)
+            group, self._waiting = self._waiting[:size], self._waiting[size:]
             try:
                 new = await self._store_all([polled for polled, _ in group])
             except StoreUnavailable as error:
@@ -64,6 +67,16 @@ class PollWriter:
         return await asyncio.to_thread(
             self._store.store_polls, self._owner, polled, self._ops_channels
         )
+
+
+def _group(waiting: Sequence[tuple[Polled, object]]) -> int:
+    """How many of those that wait are written together, at least one."""
+    arrivals = 0
+    for size, (polled, _) in enumerate(waiting[:_MOST_POLLS]):
+        arrivals += len(polled.arrivals)
+        if arrivals > _MOST_ARRIVALS:
+            return max(size, 1)
+    return min(len(waiting), _MOST_POLLS)
 
 
 def _fail(stored: asyncio.Future[list[str]], error: Exception) -> None:

@@ -174,3 +174,15 @@ def test_children_die_with_a_parent_that_is_killed(state: str) -> None:
         parent.kill()
         parent.communicate()
     assert gone(child)
+
+
+def test_a_child_loads_nothing_that_it_does_not_need() -> None:
+    """There are several of them, and each takes its own memory."""
+    program = (
+        "import sys, worker.feeds.child, worker.feeds.document; "
+        "print({'asyncio', 'structlog', 'aiohttp', 'sqlalchemy'} & set(sys.modules))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip() == "set()"

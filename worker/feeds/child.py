@@ -20,8 +20,9 @@ import struct
 import sys
 from typing import Any, BinaryIO
 
-from worker.feeds.parse import Unparsable, parse_document
-from worker.feeds.parsed import dump
+# Not through `parse`, which brings the event loop and the log of the other side along.
+from worker.feeds.parsed import Unparsable, dump
+from worker.feeds.reading import parse_document
 
 LENGTH = struct.Struct(">I")
 READY = b"r"

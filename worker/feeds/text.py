@@ -23,6 +23,9 @@ _DISCARDED = {"script", "style", "template", "noscript", "svg", "iframe", "objec
 _BREAK = re.compile(r"<br\s*/?>|</?(?:li|tr|dt|dd)\b[^>]*>", re.IGNORECASE)
 _CELL = re.compile(r"</?t[dh]\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
+_ATTRIBUTES = r"(?:\s+[a-z]{2,12}=\"[^\"<>&]*\")*"
+_SIMPLE = re.compile(rf"<(?:/?p|br\s?/?|/?(?:a|b|i|em|strong){_ATTRIBUTES})>")
+_INLINE = re.compile(r"</?(?:a|b|i|em|strong)(?:\s[^>]*)?>")
 _BLANK = r"\t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
 # A single ordinary space stays as it is, and is by far the most common: not matched, not replaced.
 _SPACES = re.compile(rf"[ {_BLANK}]{{2,}}|[{_BLANK}]")
@@ -47,6 +50,8 @@ def from_html(source: str, limit: int = MAX_TEXT) -> str:
     source = source[:MAX_HTML]
     if "<" not in source:
         return plain(html.unescape(source), limit)
+    if _is_simple(source):
+        return _written_out(_INLINE.sub("", source), limit)
     if _too_deep(source):
         return plain(html.unescape(_MARKUP.sub(" ", source)), limit)
     safe = nh3.clean(
@@ -57,6 +62,19 @@ def from_html(source: str, limit: int = MAX_TEXT) -> str:
         link_rel=None,
         strip_comments=True,
     )
+    return _written_out(safe, limit)
+
+
+def _is_simple(source: str) -> bool:
+    """Nothing but paragraphs, line breaks and a few inline tags, as most feeds send it.
+
+    For that a real parser of HTML would find nothing else.
+    """
+    return len(_SIMPLE.findall(source)) == source.count("<") and "&#" not in source
+
+
+def _written_out(safe: str, limit: int) -> str:
+    """The text of HTML in which only tags of blocks are left."""
     # Line ends of the source mean nothing in HTML; only the tags that were kept break lines.
     safe = " ".join(safe.split())
     safe = _CELL.sub(" ", _BREAK.sub("\n", safe))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from worker.feeds import text
@@ -92,3 +92,27 @@ def test_any_html_gives_clean_text(source: str) -> None:
     assert result == result.strip()
     assert not set(result) & {"\x00", "\u200b", "\r"}
     assert "\n\n\n" not in result
+
+
+_SIMPLE_HTML = st.lists(
+    st.sampled_from(
+        [
+            "<p>", "</p>", "<br>", "<br/>", "<br />", "<b>", "</b>", "<i>", "</i>", "</a>", "<em>",
+            '<a href="https://a.example/?a=1">', "</em>", "<strong>", "</strong>", "word", " ",
+            "\n", "&amp;", "&lt;p&gt;", "&nbsp;", "&eacute;", "&amp;lt;", "&bogus;", "& ", "é", "<",
+            ">",
+            "<div>", "<script>x</script>", "\x0c", "\u2028", "&lt", "&#38;", "<p class='x'>",
+            "&copy",
+        ]
+    ),
+    max_size=12,
+).map("".join)  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(_SIMPLE_HTML)
+def test_simple_html_reads_as_through_a_parser(source: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text, "_is_simple", lambda _: False)
+        thorough = text.from_html(source)
+    assert text.from_html(source) == thorough
