@@ -18,7 +18,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 
-from benchmarks.quality import DATA, LANGUAGES, OWN, ROOT, items
+from benchmarks.sets import DATA, LANGUAGES, OWN, ROOT, items
 from worker.classify import Classifier, load
 from worker.classify.confidence import NAME, Calibration
 
