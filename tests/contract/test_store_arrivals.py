@@ -230,6 +230,19 @@ def test_what_is_old_is_compared_with_nothing(store: Store) -> None:
     assert len(new(see(store, B, [later], LIKENESS_WINDOW / MINUTE + 2))) == 1
 
 
+def test_what_corrects_or_was_taken_back_stands_for_itself(store: Store) -> None:
+    first = Entry("Borel in talks", TALKS, "g1", "https://a.example/1", published=NOW)
+    copy = replace(first, guid="77", url="https://b.example/1")
+    assert len(new(see(store, A, [first]))) == 1
+    assert len(new(see(store, B, [replace(copy, signal="correction")], 1))) == 1
+    store.withdraw_items(A.id, {"g1": "cancelled by its publisher"}, NOW)
+    third = Feed("feed_c", "https://c.example/rss", "C")
+    [taken] = see(store, third, [replace(copy, guid="78", url="https://c.example/1")], 2)
+    kept = store.item(taken.item_id)
+    assert kept is not None
+    assert kept.withdrawn is None
+
+
 def test_a_version_is_an_item_beside_the_one_before(store: Store) -> None:
     first = Entry("Borel in talks", TALKS, "g1", "https://a.example/1", published=NOW, version="1")
     second = replace(first, text=TALKS.replace("the summer", "spring"), version="2")

@@ -84,7 +84,8 @@ def _settle(one: Sighting, known: Known, versions: Versions) -> Arrival | None:
         if not forms:
             return None  # deleted since, and not to come back
         if forms[0].feed_id != one.item.feed_id and key == one.page:
-            told = next((form for form in forms if adds_nothing(one.item, form)), None)
+            standing = (form for form in forms if form.withdrawn is None)
+            told = next((form for form in standing if adds_nothing(one.item, form)), None)
             if told is not None:
                 return Arrival(one.item, _own_keys(one), same_as=told.id)
         elif _is_the_same_entry(one, forms, by_page=key == one.page):

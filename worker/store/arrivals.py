@@ -185,8 +185,13 @@ class _Door:
 
 
 def _is_comparable(one: Arrival, known: Item) -> bool:
-    """Edits and versions are told apart from their own earlier forms by those who made them."""
-    if one.item.seen - known.seen > LIKENESS_WINDOW:
+    """Edits and versions are told apart from their own earlier forms by those who made them.
+
+    What corrects is not what it corrects, and what was taken back stands for nothing.
+    """
+    if one.item.seen - known.seen > LIKENESS_WINDOW or known.withdrawn is not None:
+        return False
+    if one.item.correction and not known.correction:
         return False
     family = one.item.updates
     if family is not None and family in (known.id, known.updates):

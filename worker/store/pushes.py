@@ -142,9 +142,11 @@ class PushMethods(Concern):
 
     def push_by_key(self, key: str) -> Push | None:
         """The subscription that a hub calls about."""
-        statement = sa.select(pushes).where(pushes.c.key == key)
-        row = self._database.read(lambda c: c.execute(statement).mappings().one_or_none())
-        return None if row is None else _read(row)
+        return self._one(pushes.c.key == key)
+
+    def push_of_feed(self, feed_id: str) -> Push | None:
+        """What the hub of a feed does."""
+        return self._one(pushes.c.feed_id == feed_id)
 
     def push_came(self, feed_id: str, now: datetime) -> None:
         """Note that a hub has pushed something that it signed."""
@@ -183,11 +185,10 @@ class PushMethods(Concern):
         )
         return set(self._database.read(lambda c: c.execute(statement).scalars().all()))
 
-    def pushes(self) -> list[Push]:
-        """Every subscription at a hub."""
-        statement = sa.select(pushes).order_by(pushes.c.feed_id)
-        rows = self._database.read(lambda c: c.execute(statement).mappings().all())
-        return [_read(row) for row in rows]
+    def _one(self, condition: sa.ColumnElement[bool]) -> Push | None:
+        statement = sa.select(pushes).where(condition)
+        row = self._database.read(lambda c: c.execute(statement).mappings().one_or_none())
+        return None if row is None else _read(row)
 
     def _change(self, feed_id: str, **values: Any) -> None:
         statement = sa.update(pushes).where(pushes.c.feed_id == feed_id).values(**values)

@@ -57,11 +57,24 @@ class FeedPatch(BaseModel):
     )
 
 
+class PushOut(BaseModel):
+    """What the hub of a feed does (WebSub). `state` is wanted, asked, active, silent, denied or
+    ending; only an active one until `lease_until` is relied on. `reason`: why it is not."""
+
+    hub: str
+    state: str
+    lease_until: str | None
+    pushed_at: str | None
+    reason: str
+
+
 class FeedDetailOut(FeedOut):
-    """One feed. `configured`: the configuration names it, and alone can change it."""
+    """One feed. `configured`: the configuration names it, and alone can change it. `push`: its
+    hub, if it has named one."""
 
     full_text: bool
     configured: bool
+    push: PushOut | None
 
 
 class PollAsked(BaseModel):

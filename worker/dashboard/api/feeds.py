@@ -22,6 +22,7 @@ from worker.dashboard.services import Services
 from worker.domain.access import Role
 from worker.domain.feed import Feed, FeedState, FeedStatus
 from worker.domain.payload import timestamp
+from worker.domain.push import Push
 from worker.net import NetError, redact_url
 from worker.store import FeedOverview
 
@@ -207,6 +208,19 @@ def _detail(services: Services, feed_id: str) -> dict[str, Any]:
         **feed_out(known, state, None, services.clock()),
         "full_text": known.full_text,
         "configured": configured,
+        "push": _push(services.store.push_of_feed(feed_id)),
+    }
+
+
+def _push(push: Push | None) -> dict[str, Any] | None:
+    if push is None:
+        return None
+    return {
+        "hub": redact_url(push.hub),
+        "state": push.state.value,
+        "lease_until": timestamp(push.lease_until),
+        "pushed_at": timestamp(push.pushed_at),
+        "reason": push.reason,
     }
 
 
