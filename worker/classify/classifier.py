@@ -253,7 +253,7 @@ class Classifier:
             good = [c for c in fits if not c.missing]
             if not good:
                 continue
-            best = max(good, key=lambda c: (c.score, -c.sentence.number))
+            best = max(good, key=_rank)
             if best.score < THRESHOLD or not self._in_scope(best):
                 continue
             event = self._analyser(code).assembler.event(document, best, good)
@@ -295,6 +295,12 @@ def _opening(text: str, limit: int) -> str:
         return text
     end = max(text.rfind(" ", limit - 200, limit), text.rfind("\n", limit - 200, limit))
     return text[: end if end > 0 else limit]
+
+
+def _rank(candidate: Candidate) -> tuple[float, bool, int]:
+    """Which fit of a rule is the best: of equal ones one in the text, then the first."""
+    sentence = candidate.sentence
+    return round(candidate.score, 2), sentence.field == "text", -sentence.number
 
 
 def _forms(vocabulary: Vocabulary, watchlist: Watchlist) -> list[tuple[str, set[tuple[str, str]]]]:

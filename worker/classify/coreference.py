@@ -211,6 +211,8 @@ class Coreference:
         entity = self._antecedent(sentence, phrase, history, exclude)
         if entity is None:
             return self._unit(document, sentence, phrase, history) if phrase.unit else None
+        if entity.kind == "unit" and phrase.unit and not entity.surfaces:
+            self._call(sentence, phrase, entity)
         if phrase.electric and not (phrase.not_electric or phrase.unit or entity.known):
             entity.electric = not entity.not_electric
         return Mention((entity,), "nominal", phrase.i, phrase.j)
@@ -306,8 +308,16 @@ class Coreference:
             kinds=set(phrase.kinds),
             own=phrase.own,
         )
+        self._call(sentence, phrase, entity)
         document.entities.append(entity)
         return Mention((entity,), "unit", phrase.i, phrase.j)
+
+    @staticmethod
+    def _call(sentence: Sentence, phrase: Phrase, entity: Entity) -> None:
+        """Take the text's words for a unit rather than those of the title."""
+        if sentence.field == "text":
+            entity.name = sentence.cut(phrase.i, phrase.j)
+            entity.surfaces.append(entity.name)
 
     def _groups(
         self, sentence: Sentence, document: Document, history: list[tuple[int, Mention]]

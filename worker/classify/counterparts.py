@@ -31,9 +31,11 @@ def other_side(
     if target is None:
         return []
     taken = {e for name in chosen.slots for e in chosen.entities(name)}
-    returned = _returned(chosen, target, role)
-    if returned:
-        return returned
+    for told in (chosen, *allies):
+        if told is chosen or (told.score >= AGREES and _target(told) is target):
+            returned = _returned(told, target, role)
+            if returned:
+                return returned
     for found in (
         *_told_otherwise(chosen, allies, target, role),
         *_sellers(chosen, target),

@@ -327,6 +327,9 @@ def _weigh(document: Document, made: Candidate) -> None:
     if made.pattern.percent == "change" and {"from", "to"} <= cues:
         made.score += 0.3
         made.notes.append("before and after +0.3")
+    if _in_relative(made):
+        made.score -= 0.3
+        made.notes.append("relative clause -0.3")
     if _adjectival(made):
         made.score -= 1.5
         made.notes.append("participle of a noun -1.5")
@@ -355,6 +358,12 @@ def _own_issue(made: Candidate) -> bool:
     i, j = made.anchor
     number = any(f.kind == "shares" and f.i <= i and j <= f.j for f in made.sentence.figures)
     return number and "target" in made.guessed
+
+
+def _in_relative(made: Candidate) -> bool:
+    """ "Leonardo, which is buying the whole arm": what is only said of a name in passing."""
+    start = made.group.start
+    return any("fn.rel" in made.sentence.at(at) for at in range(max(start - 2, 0), start))
 
 
 def _adjectival(made: Candidate) -> bool:
