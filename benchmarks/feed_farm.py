@@ -28,7 +28,7 @@ def main() -> None:
 
 async def _serve(feeds: int, entries: int) -> None:
     news = texts.noise()
-    bodies = [render(texts.page(news, at, entries)) for at in range(feeds)]
+    bodies = [render(page) for page in texts.pages(texts.page(news, 0, feeds * entries), entries)]
     etags = [f'"{hashlib.sha256(body).hexdigest()[:20]}"' for body in bodies]
     latency = 0.0
 

@@ -100,19 +100,17 @@ def pages(texts: Sequence[Text], size: int) -> list[Sequence[Text]]:
 
 
 def page(texts: Sequence[Text], number: int, size: int) -> list[Text]:
-    """`size` texts that no other page has: each begins as one of `texts` and ends as another.
+    """`size` texts that no other page has, as long as `texts` are and of their words.
 
-    So no two tell the same, however many there are.
+    The words stand in no order, so that no two tell the same, however many there are.
     """
+    words = sorted({word for text in texts for word in text.text.split()})
     made = []
     for at in range(number * size, (number + 1) * size):
-        turn, place = divmod(at, len(texts))
-        first, second = texts[place], texts[(place + 97 * (turn + 1)) % len(texts)]
-        begin, end = first.text.split(), second.text.split()
-        text = " ".join([*begin[: len(begin) // 2], *end[len(end) // 2 :]])
-        made.append(
-            replace(first, key=f"{first.key}-{at}", title=f"{first.title} ({at})", text=text)
-        )
+        model, draw = texts[at % len(texts)], random.Random(at)
+        text = " ".join(draw.choices(words, k=len(model.text.split())))
+        title = " ".join(draw.choices(words, k=len(model.title.split())))
+        made.append(replace(model, key=f"{model.key}-{at}", title=title, text=text))
     return made
 
 

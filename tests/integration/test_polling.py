@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from worker import polling
-from worker.domain.feed import Feed, FeedState, Fetched, PollResult
+from worker.domain.feed import Feed, FeedState, Fetched, PollResult, host_of
 from worker.domain.item import Entry
 from worker.polling import Polling
 from worker.store import Store, StoreUnavailable
@@ -200,3 +200,33 @@ async def test_one_poll_that_cannot_be_stored_spoils_no_other(
     )
     assert results[0] == []
     assert isinstance(results[1], Exception)
+
+
+async def test_four_pollers_never_ask_a_host_two_things_at_a_time(sqlite_store: Store) -> None:
+    feeds = [feed(f"f{n}", f"127.0.0.{n % 3 + 1}") for n in range(24)]
+    sqlite_store.sync_feeds(feeds, now())
+    busy: dict[str, int] = {}
+    polled: list[str] = []
+    most = 0
+
+    class Counting:
+        async def fetch(self, feed: Feed, state: FeedState) -> Fetched:
+            nonlocal most
+            host = host_of(feed.url)
+            busy[host] = busy.get(host, 0) + 1
+            most = max(most, busy[host])
+            await asyncio.sleep(0.02)
+            busy[host] -= 1
+            polled.append(feed.name)
+            return Fetched(PollResult.UNCHANGED, status_code=304, etag="x", body_hash="h")
+
+    stop = asyncio.Event()
+    running = [
+        asyncio.create_task(poller(sqlite_store, Counting(), f"p{n}").until(stop))  # type: ignore[arg-type]
+        for n in range(4)
+    ]
+    await until(lambda: len(polled) == len(feeds), 60)
+    stop.set()
+    await asyncio.gather(*running)
+    assert most == 1
+    assert sorted(polled) == sorted(feed.name for feed in feeds)
