@@ -16,6 +16,7 @@ from worker.classify.constructions import (
     bidders,
     dative,
     electric,
+    facing,
     given_to,
     giver,
     held_by,
@@ -274,6 +275,9 @@ def company_object(frame: Frame) -> list[Mention]:
     found = patient(frame)
     tokens = frame.sentence.tokens
     for mention in found[:1]:
+        between = range(frame.trigger.j, mention.i)
+        if any(f.kind == "percent" and f.i in between for f in frame.sentence.figures):
+            return []  # "took back 4% and Orange 1%": what is taken is the percentage
         before = tokens[mention.i - 1].low if mention.i else ""
         if before[:1].isdigit() or "fn.number" in frame.sentence.at(mention.i - 1):
             return []
@@ -333,6 +337,7 @@ RELATIONS: dict[str, Relation] = {
     "agent": agent,
     "noun-agent": lambda frame: agent(frame) if frame.noun else [],
     "topic": topic,
+    "facing": facing,
     "bidders": bidders,
     "just-before": just_before,
     "dative": dative,
