@@ -336,6 +336,7 @@ def test_the_openapi_document_describes_what_is_sent(dashboard: Harness) -> None
     alert = make_update()
     [delivery] = record_alert(dashboard.store, alert)
     dashboard.store.sync_subscriptions([Subscription("sub_desk", "desk")], datetime.now(UTC))
+    dashboard.store.add_feed(Feed("feed_1", "https://a.example/rss", "A"), datetime.now(UTC))
     dashboard.sampled()
     schema = dashboard.client.get("/api/openapi.json").json()
     assert schema["openapi"].startswith("3.1")
@@ -348,6 +349,7 @@ def test_the_openapi_document_describes_what_is_sent(dashboard: Harness) -> None
         "/api/v1/items/{item_id}": f"/items/{alert.item.id}",
         "/api/v1/deliveries/{delivery_id}": f"/deliveries/{delivery}",
         "/api/v1/subscriptions/{subscription_id}": "/subscriptions/sub_desk",
+        "/api/v1/feeds/{feed_id}": "/feeds/feed_1",
     }
     checked = 0
     for path, operations in paths.items():
