@@ -87,7 +87,7 @@ def test_the_environment_of_compose_is_configuration(
     empty = tmp_path / "watch.toml"
     empty.touch()
     environment = {
-        name: re.sub(r"\$\{\w+:(?:-([^}]*)|\?[^}]*)\}", lambda m: m[1] or "x", value)
+        name: re.sub(r"\$\{\w+:(?:-([^}]*)|\?[^}]*)\}", lambda m: m[1] or "x" * 32, value)
         for name, value in compose["services"]["dashboard"]["environment"].items()
         if name != "ALLIANCE_WATCH_CONFIG"
     }

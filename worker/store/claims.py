@@ -37,6 +37,20 @@ _LEASE_RAN_OUT = "the sender stopped before it recorded an answer"
 _SOON = timedelta(seconds=5)
 NO_TERMS = Terms()
 
+# Made once: building aliases anew for every claim takes longer than the database does.
+_EARLIER, _BEFORE, _OWN = deliveries.alias("earlier"), alerts.alias("before"), alerts.alias("own")
+_EARLIER_ON_ITS_WAY = (
+    sa.select(_EARLIER.c.id)
+    .select_from(_OWN)
+    .join(_BEFORE, (_BEFORE.c.story_id == _OWN.c.story_id) & (_BEFORE.c.sequence < _OWN.c.sequence))
+    .join(
+        _EARLIER,
+        (_EARLIER.c.alert_id == _BEFORE.c.id) & (_EARLIER.c.channel == deliveries.c.channel),
+    )
+    .where(_OWN.c.id == deliveries.c.alert_id, _EARLIER.c.due_at.is_not(None))
+    .correlate(deliveries)
+)
+
 
 class ClaimMethods(Concern):
     """A claim makes a delivery `SENDING` until its lease ends."""
@@ -133,22 +147,8 @@ def _preceded(now: datetime) -> sa.ColumnElement[bool]:
 
     One that is held back and has never been tried stands before nobody.
     """
-    earlier, before, own = deliveries.alias("earlier"), alerts.alias("before"), alerts.alias("own")
-    return sa.exists(
-        sa.select(earlier.c.id)
-        .select_from(own)
-        .join(before, (before.c.story_id == own.c.story_id) & (before.c.sequence < own.c.sequence))
-        .join(
-            earlier,
-            (earlier.c.alert_id == before.c.id) & (earlier.c.channel == deliveries.c.channel),
-        )
-        .where(
-            own.c.id == deliveries.c.alert_id,
-            earlier.c.due_at.is_not(None),
-            (earlier.c.attempts > 0) | (earlier.c.due_at <= now),
-        )
-        .correlate(deliveries)
-    )
+    begun = (_EARLIER.c.attempts > 0) | (_EARLIER.c.due_at <= now)
+    return sa.exists(_EARLIER_ON_ITS_WAY.where(begun))
 
 
 def _spared(now: datetime) -> sa.ColumnElement[bool]:
