@@ -42,6 +42,12 @@ class Outline:
             parts.setdefault(bisect_right(starts, place[0]), []).append(place)
         return parts
 
+    def bounds(self, stretch: int) -> tuple[int, int]:
+        """Where a stretch begins and ends; after `stretches` was asked."""
+        starts = self._starts
+        first = starts[stretch - 1] if stretch else 0
+        return first, starts[stretch] if stretch < len(starts) else len(self.raw)
+
     def capitals(
         self, stretch: int, not_names: frozenset[str], openers: frozenset[str]
     ) -> list[tuple[int, int]]:
@@ -49,9 +55,7 @@ class Outline:
 
         In a title all in capitals only those count that open a known name.
         """
-        starts = self._starts
-        first = starts[stretch - 1] if stretch else 0
-        last = starts[stretch] if stretch < len(starts) else len(self.raw)
+        first, last = self.bounds(stretch)
         shouted = first < self.shouted
         out = []
         for match in WORD.finditer(self.raw, first, last):

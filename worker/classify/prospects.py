@@ -11,14 +11,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from worker.classify.attach import BREAKS
+from worker.classify.atoms import FIGURE, Atoms, figure_words
 from worker.classify.lexicon import RUN, family
 from worker.classify.outline import HIDES, Outline, Place
 from worker.classify.rulebook import Near, Pattern, Rule
 from worker.classify.vocabulary import Vocabulary, normal
 from worker.classify.watchlist import Watchlist
 
-FIGURE = "figure:"
 FIGURES = {
     "figure:percent": ("percent",),
     "figure:split": ("split",),
@@ -35,7 +34,6 @@ AUXILIARY_WORDS = 7
 ARTICLES = (" a ", " an ", " the ", "\na ", "\nan ", "\nthe ")
 LONGEST_ARTICLE = 5
 NEVER_HIDDEN = ("fn.",)
-SPLITS = ("-", "/", "–")
 FIGURE_WORDS = 12
 """How many words a figure can have: one of them is known, while `near` counts from the first."""
 COUNTED = 40
@@ -69,8 +67,8 @@ class Prospect:
     """What one pattern asks of the words.
 
     `names` says how many companies have to be spoken of in the sentence, `later` how many of
-    them after the trigger, and `governed` has for each role that only a preposition leads to
-    the bits of these prepositions.
+    them after the trigger, and `governed` has, for each role that only prepositions lead
+    to, what finds these.
     """
 
     rule: str
@@ -79,7 +77,7 @@ class Prospect:
     companies: tuple[Near, ...]
     names: int
     later: int
-    governed: tuple[int, ...]
+    governed: tuple[re.Pattern[str], ...]
 
     def within(self, bits: int) -> bool:
         """Whether the trigger and something for each condition are among the bits."""
@@ -103,17 +101,16 @@ class Prospects:
         self.hidden: dict[str, int] = {}
         self._next = taken
         self._bits: dict[tuple[str, ...], int] = {}
-        self._words = _Words(vocabulary, watchlist)
+        self._atoms = Atoms(vocabulary, watchlist)
         self._abbreviations = tuple(sorted(set(vocabulary.settings.get("abbreviations", []))))
-        words = _figure_words(vocabulary)
+        words = figure_words(vocabulary)
         self._figures = {k: self._bit((FIGURE, k), words[k], NEVER_HIDDEN) for k in words}
         self.loose = sum(self._figures.values())
         scales = vocabulary.values.get("scales", {}).values()
         alternatives = "|".join(re.escape(normal(word)) for listed in scales for word in listed)
         self._counted = re.compile(rf"\d(?: (?:{alternatives})(?: d['e] ?)?)? ?(?:\w+ )?$")
-        self._speaks = self._bit(("speaks",), self._words.speaking, NEVER_HIDDEN)
-        self._pronouns = self._bit(("pronouns",), self._words.pronouns, NEVER_HIDDEN)
-        self._verb = self._bit(("verb",), self._words.verbs(rules), NEVER_HIDDEN)
+        self._speaks = self._bit(("speaks",), self._atoms.speaking, NEVER_HIDDEN)
+        self._verb = self._bit(("verb",), self._atoms.verbs(rules), NEVER_HIDDEN)
         self._by_trigger: dict[int, list[Prospect]] = {}
         for rule in rules:
             for pattern in rule.patterns:
@@ -199,7 +196,7 @@ class Prospects:
     ) -> bool:
         """Whether enough that may be companies stands in the stretch, where it has to."""
         start, end = trigger[:2]
-        capitals = outline.capitals(stretch, self._words.not_names, self._words.openers)
+        capitals = outline.capitals(stretch, self._atoms.not_names, self._atoms.openers)
         spoken = [p for p in places if p[2] & self._speaks]
         if len(capitals) + len(spoken) < prospect.names:
             return False
@@ -207,8 +204,9 @@ class Prospects:
             later = sum(at >= end for at, _ in capitals) + sum(p[1] > end for p in spoken)
             if later < prospect.later:
                 return False
+        named = [*(at for at, _ in capitals), *(place[0] for place in spoken)]
         for prepositions in prospect.governed:
-            if not self._governs(outline, places, prepositions, capitals, spoken):
+            if not self._governs(outline, stretch, prepositions, named):
                 return False
         for near in prospect.companies:
             low, before, after = outline.low, near.before, near.after
@@ -221,21 +219,13 @@ class Prospects:
         return True
 
     def _governs(
-        self,
-        outline: Outline,
-        places: Sequence[Place],
-        prepositions: int,
-        capitals: Sequence[tuple[int, int]],
-        spoken: Sequence[Place],
+        self, outline: Outline, stretch: int, prepositions: re.Pattern[str], named: Sequence[int]
     ) -> bool:
         """Whether one of these prepositions can govern something that may be a company."""
-        named = [*(at for at, _ in capitals), *(place[0] for place in spoken)]
-        for start, end, bits, _ in places:
-            if not bits & prepositions:
-                continue
-            for at in named:
-                if at >= start and self._leads(outline.raw[end:at]):
-                    return True
+        for match in prepositions.finditer(outline.low, *outline.bounds(stretch)):
+            start, end = match.span()
+            if any(at >= start and self._leads(outline.raw[end:at]) for at in named):
+                return True
         return False
 
     def _leads(self, between: str) -> bool:
@@ -243,7 +233,7 @@ class Prospects:
         if STOP.search(between):
             return False
         words = between.split()
-        return len(words) <= GOVERNED_WORDS and self._words.breaks.isdisjoint(words)
+        return len(words) <= GOVERNED_WORDS and self._atoms.breaks.isdisjoint(words)
 
     def _prospects(self, rule: Rule, pattern: Pattern) -> Iterator[Prospect]:
         """What a pattern asks; twice when its time can stand in its trigger or in another word."""
@@ -255,8 +245,10 @@ class Prospects:
                 if set(one.any) <= COMPANIES:
                     companies.append(one)
                 continue
-            words = tuple(name for name in one.any if not name.startswith(FIGURE))
-            kinds = {k for n in one.any if n.startswith(FIGURE) for k in FIGURES[n]}
+            if not all(name in FIGURES or self._atoms.known(name) for name in one.any):
+                continue  # something that only reading can tell
+            words = tuple(name for name in one.any if name not in FIGURES)
+            kinds = {kind for name in one.any for kind in FIGURES.get(name, ())}
             figures = sum(self._figures[kind] for kind in kinds)
             near.append(Reach(self._concepts(words), figures, one.before, one.after))
         names = 1 if pattern.needs else 0
@@ -266,7 +258,7 @@ class Prospects:
         later = any(set(pattern.slots.get(n, ("all",))) <= AFTER for n in pattern.needs)
         ahead = bool(pattern.times) and set(pattern.times) <= AHEAD
         governed = tuple(
-            self._concepts(tuple(f"fn.{name}" for name in sorted(slots))) | self._pronouns
+            self._atoms.governing(slots)
             for slots in (pattern.slots.get(name, ("all",)) for name in pattern.needs)
             if set(slots) <= PREPOSITIONAL
         )
@@ -276,14 +268,14 @@ class Prospects:
             if ahead and not told:
                 asked.append(Reach(self._concepts(AUXILIARIES), 0, AUXILIARY_WORDS, 0))
             key = (*pattern.trigger, "|", *pattern.forms, "|", *sorted(tags))
-            forms = self._words.triggers(pattern, tags)
+            forms = self._atoms.triggers(pattern, tags)
             trigger = self._bit(key, forms, pattern.trigger)
             yield Prospect(
                 rule.name, trigger, tuple(asked), tuple(companies), names, int(later), governed
             )
 
     def _concepts(self, concepts: tuple[str, ...]) -> int:
-        return self._bit(concepts, self._words.meaning(concepts), concepts) if concepts else 0
+        return self._bit(concepts, self._atoms.meaning(concepts), concepts) if concepts else 0
 
     def _bit(self, key: tuple[str, ...], forms: Iterable[str], concepts: Iterable[str]) -> int:
         """The bit of a condition that one of the `forms` meets; some of which can be hidden."""
@@ -326,97 +318,3 @@ def _parts(form: str) -> Iterator[str]:
         for _, end in spans[at:]:
             if end - start < len(form):
                 yield form[start:end]
-
-
-class _Words:
-    """Which written forms of one language can be a concept, a part of a figure, or a company."""
-
-    def __init__(self, vocabulary: Vocabulary, watchlist: Watchlist) -> None:
-        self._language = vocabulary.language
-        self._by_concept: dict[str, list[tuple[str, str]]] = {}
-        for form, meanings in vocabulary.forms.items():
-            for concept, tag in meanings:
-                self._by_concept.setdefault(concept, []).append((form, tag))
-        self.speaking = sorted(_speaking(vocabulary, watchlist, self._by_concept))
-        self.pronouns = [
-            normal(word)
-            for name in ("dative-pronouns", "place-pronouns")
-            for word in vocabulary.settings.get(name, [])
-        ]
-        self.breaks = frozenset(form for form in self.meaning(sorted(BREAKS)) if form.isalpha())
-        self.openers = frozenset(RUN.findall(alias)[0] for alias in watchlist.aliases())
-        self.not_names = _not_names(vocabulary, self.openers)
-
-    def triggers(self, pattern: Pattern, tags: frozenset[str]) -> Iterator[str]:
-        for concept in pattern.trigger:
-            for form, tag in self._by_concept.get(concept, ()):
-                if (not pattern.forms or tag in pattern.forms) and (not tags or tag in tags):
-                    yield form
-
-    def verbs(self, rules: Iterable[Rule]) -> Iterator[str]:
-        """The triggers of which every meaning is an English verb's bare form."""
-        triggers = {c for rule in rules for pattern in rule.patterns for c in pattern.trigger}
-        tags: dict[str, set[str]] = {}
-        for concept in triggers if self._language == "en" else ():
-            for form, tag in self._by_concept.get(concept, ()):
-                tags.setdefault(form, set()).add(tag)
-        for form, known in tags.items():
-            if known <= {"inf", "pres"}:
-                yield form
-
-    def meaning(self, concepts: Iterable[str]) -> Iterator[str]:
-        for concept in concepts:
-            for form, _ in self._by_concept.get(concept, ()):
-                yield form
-
-
-def _figure_words(vocabulary: Vocabulary) -> dict[str, list[str]]:
-    """For each kind of figure the words and signs of which it holds at least one."""
-    numbers = vocabulary.values.get("numbers", {})
-
-    def listed(*keys: str) -> list[str]:
-        return [normal(word) for key in keys for word in numbers.get(key, [])]
-
-    fractions = vocabulary.values.get("fractions", {}).values()
-    return {
-        "percent": listed("percent-signs", "percent-words")
-        + [normal(word) for words in fractions for word in words],
-        "split": list(SPLITS),
-        "money": listed("currencies", "currency-signs"),
-        "shares": listed("share-words"),
-    }
-
-
-PRONOUNS = ("singular-pronouns", "plural-pronouns", "dative-pronouns", "place-pronouns")
-DESCRIBES = ("fn.kind.", "fn.unit.", "fn.pair.")
-
-
-def _speaking(
-    vocabulary: Vocabulary, watchlist: Watchlist, concepts: dict[str, list[tuple[str, str]]]
-) -> set[str]:
-    """Words without a capital that can speak of a company: descriptions, pronouns, odd names."""
-    out = {
-        form
-        for concept, forms in concepts.items()
-        if concept.startswith(DESCRIBES)
-        for form, _ in forms
-    }
-    for name in PRONOUNS:
-        out.update(map(normal, vocabulary.settings.get(name, [])))
-    if vocabulary.settings.get("bare-nationals"):
-        for table in ("nationalities", "countries", "multinational"):
-            for words in vocabulary.values.get(table, {}).values():
-                out.update(map(normal, words))
-    for company in watchlist.companies.values():
-        out.update(map(normal, company.nicknames.get(vocabulary.language, ())))
-    out.update(a for a in watchlist.aliases() if a[0].isdigit() or a.startswith(("e&", "e ")))
-    return out
-
-
-def _not_names(vocabulary: Vocabulary, openers: frozenset[str]) -> frozenset[str]:
-    """Words with a capital with which no name begins, those apart that open a known one."""
-    out = set(vocabulary.settings.get("stop-capitals", []))
-    for table in ("nationalities", "multinational"):
-        for words in vocabulary.values.get(table, {}).values():
-            out.update(word[:1].upper() + word[1:] for word in words)
-    return frozenset(word for word in out if normal(word) not in openers)
