@@ -59,7 +59,8 @@ def holdings(
                 continue
             if verbal(sentence, hit.j) and hit.concept != "fn.keeps":
                 continue
-            close = 0 <= sentence.number - at.number <= NEAR and sentence.field == at.field
+            apart = sentence.number - at.number - (at.field == "title")
+            close = 0 <= apart <= NEAR and sentence.field == "text"
             if _whose(sentence, hit, figure, holders, targets, close=close):
                 yield Holding(when, figure, sentence)
                 yield from (

@@ -180,19 +180,20 @@ def _relevant(candidate: Candidate, sure: bool) -> list[Figure]:
         if f.kind in ("percent", "split")
         and _usable(sentence, f)
         and (f.low is None or f.kind == "split" or mode == "hold" or _between(sentence, f))
-        and (abs(f.i - trigger.i) <= REACH or f.cue)
+        and (abs(f.i - trigger.i) <= REACH or f.cue or _near(sentence, f, "owned.result"))
         and not _parted(sentence, f, trigger)
         and (
             not sure
             or is_stake(sentence, f)
             or (candidate.pattern.percent == "hold" and 0 <= f.i - trigger.j <= 4)
             or (f.cue and candidate.pattern.percent == "change")
+            or (mode == "hold" and _near(sentence, f, "owned.result"))
         )
     ]
+    if _parts(sentence, figures):
+        return sorted(figures, key=lambda f: (not _is_the_first(candidate, f), f.i))
     if candidate.pattern.percent == "hold":
         return sorted(figures, key=lambda f: (f.i < trigger.i, f.i))
-    if _parts(sentence, figures):
-        return sorted(figures, key=lambda f: f.i)
     pair = {"from", "to"} <= {f.cue for f in figures}
     return sorted(
         figures,
@@ -215,6 +216,13 @@ def _parts(sentence: Sentence, figures: list[Figure]) -> bool:
         return False
     one, other = sorted(figures, key=lambda f: f.i)
     return any("fn.conj" in sentence.at(at) for at in range(one.j, other.i))
+
+
+def _is_the_first(candidate: Candidate, figure: Figure) -> bool:
+    """Whether a part of a whole is that of the holder who is named first."""
+    first = (candidate.entities("holder") or candidate.entities("investor"))[:1]
+    before = [m for m in candidate.sentence.mentions if m.j <= figure.i]
+    return bool(first and before) and first[0] in before[-1].entities
 
 
 def _parted(sentence: Sentence, figure: Figure, trigger: Hit) -> bool:

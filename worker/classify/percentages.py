@@ -40,7 +40,7 @@ def read_percentages(
             out[name] = value
     if all(value is None for value in out.values()):
         out.update(_told_nearby(document, chosen))
-    _pair_told_elsewhere(out, allies)
+    _pair_told_elsewhere(out, chosen, allies)
     _size_told_elsewhere(out, chosen, allies)
     if "size" in chosen.rule.figures:
         new = out["from_pct"] is None and out["to_pct"] == out["pct"]
@@ -179,7 +179,9 @@ def _bought_before(one: Candidate, chosen: Candidate) -> bool:
     )
 
 
-def _pair_told_elsewhere(out: dict[str, float | None], allies: list[Candidate]) -> None:
+def _pair_told_elsewhere(
+    out: dict[str, float | None], chosen: Candidate, allies: list[Candidate]
+) -> None:
     """ "X's stake falls from 34% to 24%" in another sentence: before and after, beside the size."""
     if out["from_pct"] is not None and out["to_pct"] is not None:
         return
@@ -195,6 +197,8 @@ def _pair_told_elsewhere(out: dict[str, float | None], allies: list[Candidate]) 
             out.update(from_pct=found["from_pct"], to_pct=found["to_pct"])
             return
         size, after = out["pct"], out["to_pct"]
+        if not _buyers(chosen) & _buyers(ally) and chosen.pattern.percent == "buy":
+            continue
         new = after is None or (after == size and found["to_pct"] > after)
         if out["pct"] is not None and new and found["to_pct"] != out["pct"]:
             out["to_pct"] = found["to_pct"]

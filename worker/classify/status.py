@@ -100,6 +100,8 @@ def _main_clause(sentence: Sentence, trigger: Hit) -> tuple[Status, str] | None:
     return None
 
 
+HANDED = 7
+"""Within how many tokens of "has handed" an offer is what was handed over."""
 OFFERS = frozenset({"offer", "offer.for", "offer.formal", "formal-offer"})
 
 
@@ -198,6 +200,10 @@ def _governing(
                 continue
             out.append((status, sentence.cut(hit.i, hit.j), weak))
     asks = trigger.concept in OFFERS or any(c in CUES for c in sentence.at(trigger.i))
+    made = next((h for h in sentence.of(*OFFERS) if trigger.j <= h.i <= trigger.j + HANDED), None)
+    if group.time == "perfect" and made is not None:
+        out.append((Status.NEGOTIATING, sentence.cut(made.i, made.j), False))
+        asks = True
     if group.time == "perfect" and not asks and not any(s is Status.AGREED for s, _, _ in out):
         out.append((Status.COMPLETED, group.time, False))
     return out
