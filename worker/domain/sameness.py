@@ -40,6 +40,16 @@ _TURNS = re.compile(
     r"postpone|pas$|jamais$|démen|annul|corrig|rectif|signé|conclu|repouss)"
 )
 _ABOVE = 60
+# Who wrote it, from where and when is no news.
+_BYLINE = frozenset(
+    (
+        "reuters", "afp", "ap", "dpa", "ansa", "kyodo", "bloomberg", "reporting", "writing",
+        "editing", "january", "february", "march", "april", "may", "june", "july", "august",
+        "september", "october", "november", "december", "monday", "tuesday", "wednesday",
+        "thursday", "friday", "saturday", "sunday",
+    )
+)  # fmt: skip
+_BEGINNING = 300
 # Figures that matter even where words are free to change: with a unit, a fraction, or large.
 _WEIGHTY = re.compile(r"\d+[.,]\d|\d{3}")
 _WITH_UNIT = re.compile(
@@ -185,6 +195,14 @@ class Wording:
             found = found.union(in_title)
         return found & self.vocabulary
 
+    @cached_property
+    def names_above(self) -> frozenset[str]:
+        """Those of the title and the beginning, where news is told; no bylines."""
+        beginning = self.text.strip()
+        if len(beginning) > _BEGINNING:  # and no part of a word
+            beginning = beginning[:_BEGINNING].rpartition(" ")[0]
+        return Wording(self.title, beginning).names - _BYLINE
+
     def has_title_like(self, other: Wording) -> bool:
         """Whether half of the words of the titles are common."""
         mine, its = frozenset(_words(self.title)), frozenset(_words(other.title))
@@ -210,10 +228,14 @@ class Wording:
         return False
 
     def has_news_for(self, known: Wording) -> bool:
-        """Whether there is a figure, a turn or another name that is not there."""
+        """Whether there is a figure or a turn that is not there, or somebody who is not.
+
+        Below the beginning only a name in the place of another counts: copies get credits there.
+        """
         return (
             not self.figures <= known.figures
             or not self.turns <= known.vocabulary
+            or not self.names_above <= known.vocabulary
             or (bool(self.names - known.vocabulary) and bool(known.names - self.vocabulary))
         )
 

@@ -144,6 +144,17 @@ def test_what_changes_the_news_is_never_the_same(old: str, fresh: str) -> None:
     assert is_edit(new, known)
 
 
+def test_somebody_who_joins_near_the_beginning_is_news_and_a_credit_at_the_end_is_not() -> None:
+    known = item("Borel reviews stake", TALKS + " They have gone on for years, as is known." * 6)
+    joined = known.text.replace("15% from 43%,", "15% from 43%, with Sorano as buyer,")
+    assert not is_same_news(item(known.title, joined, "b", "2"), known)
+    assert not is_same_news(item("Borel reviews stake, Sorano asks", known.text, "b", "2"), known)
+    credited = known.text + " Reporting for the Lunel Herald."
+    assert is_same_news(item(known.title, credited, "b", "2"), known)
+    dated = "TOKYO, Jan 26 (Reuters) - " + known.text
+    assert is_same_news(item(known.title, known.text, "b", "2"), item(known.title, dated))
+
+
 def test_numbers_in_letters_count_before_what_they_measure() -> None:
     known = item("Borel invests", TALKS + " It will cost 1.5 billion euros.")
     new = item("Borel invests", TALKS + " It will cost two billion euros.", "b", "2")
