@@ -49,6 +49,13 @@ def whose(frame: Frame) -> list[Mention]:
     return []
 
 
+def facing(frame: Frame) -> list[Mention]:
+    """ "Direct Line has rejected a takeover by Aviva": at whom an offer of another is made."""
+    sentence, j = frame.sentence, frame.trigger.j
+    told = sentence.at(j - 1) | (sentence.at(j) if j < len(sentence.tokens) else set())
+    return grammatical_subject(frame) if frame.noun and told & {"fn.by", "fn.from"} else []
+
+
 def pair(frame: Frame) -> list[Mention]:
     """ "a merger between A and B": both sides in one breath after the trigger."""
     for mention in frame.sentence.mentions:
