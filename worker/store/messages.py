@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,9 +46,16 @@ def load(connection: Connection, rows: Sequence[Any]) -> dict[str, Alert | Diges
     _remember(connection, first)
     for row in gathered:
         alerts = [told[pair] for pair in listed.get(row["id"], ()) if pair in told]
-        alerts.sort(key=lambda alert: (alert.story_id, alert.sequence))
-        found[row["id"]] = Digest(row["planned"], tuple(alerts))
+        found[row["id"]] = Digest(row["planned"], _story_by_story(alerts))
     return found
+
+
+def _story_by_story(alerts: Sequence[Alert]) -> tuple[Alert, ...]:
+    """Each story in its order, that one first which moved first."""
+    began: dict[str, datetime] = {}
+    for alert in sorted(alerts, key=lambda each: each.created):
+        began.setdefault(alert.story_id, alert.created)
+    return tuple(sorted(alerts, key=lambda a: (began[a.story_id], a.story_id, a.sequence)))
 
 
 def _is_digest(row: Any) -> bool:
