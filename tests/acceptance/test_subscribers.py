@@ -231,7 +231,7 @@ def _readers(service: Service, api: Api, slack: FakeSlack, mail: MailServer) -> 
 
 
 def _nothing_leaked(service: Service, api: Api, planted: tuple[str, ...]) -> None:
-    """No secret in a log, a page, an answer of the API, or in the clear in the database."""
+    """No secret in a log, an answer of the API, the database or the queue."""
     shown = [service.output]
     for path in ("/deliveries?limit=200", "/subscriptions", "/feedback", "/unwanted", "/queues"):
         shown.append(json.dumps(api("GET", path)))
@@ -243,3 +243,10 @@ def _nothing_leaked(service: Service, api: Api, planted: tuple[str, ...]) -> Non
         for text in shown:
             assert secret not in text, f"{secret[:12]}… was found"
     assert "planted in an answer" in "".join(shown), "attempts were recorded"
+    # Everything that the service keeps on disk: the database with its log, and the queue's.
+    kept = [file for file in (service.folder / "var").rglob("*") if file.is_file()]
+    assert any("appendonly" in file.name for file in kept), kept
+    for file in kept:
+        content = file.read_bytes()
+        for secret in planted:
+            assert secret.encode() not in content, f"{secret[:12]}… is in {file.name}"
