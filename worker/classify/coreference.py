@@ -6,19 +6,14 @@ clause speaks is not its own partner.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from worker.classify.attach import breath, verbal
 from worker.classify.companies import Companies
 from worker.classify.document import Document, Entity, Mention, Sentence
 from worker.classify.nominals import Nominals, Phrase, describe, newborn
+from worker.classify.pronouns import Pronouns
 from worker.classify.recency import (
     COMPANY,
-    enumerated,
     last,
-    last_subject,
-    last_unit,
-    recent,
     subject_before,
 )
 from worker.classify.units import settle_units
@@ -33,18 +28,14 @@ class Coreference:
 
     def __init__(self, vocabulary: Vocabulary, watchlist: Watchlist, companies: Companies) -> None:
         self._nominals = Nominals(vocabulary, companies)
+        self._pronouns = Pronouns(vocabulary)
         self._watchlist = watchlist
         self._language = vocabulary.language
         lists = vocabulary.settings
         self._possessive = frozenset(lists.get("possessive", []))
         self._definite = frozenset(lists.get("definite", []))
         self._indefinite = frozenset(lists.get("indefinite", []))
-        self._plural = frozenset(lists.get("plural-pronouns", []))
         self._named = frozenset({'"', "«", "“", *lists.get("named", [])})
-        self._dative = frozenset(lists.get("dative-pronouns", []))
-        self._singular = frozenset(lists.get("singular-pronouns", []))
-        self._there = frozenset(lists.get("place-pronouns", []))
-        self._ordinals = tuple(lists.get("ordinals", []))
         self._demonstrative = frozenset(lists.get("demonstrative", []))
         self._opens = self._definite | self._possessive
 
@@ -72,9 +63,9 @@ class Coreference:
                 if mention is not None:
                     found.append(mention)
                     sentence.mentions = sorted(found, key=lambda m: m.i)
-            found.extend(self._groups(sentence, document, history))
+            found.extend(self._pronouns.groups(sentence, history))
             sentence.mentions = sorted(found, key=lambda m: m.i)
-            found.extend(self._pronouns(sentence, history))
+            found.extend(self._pronouns.found(sentence, history))
             sentence.mentions = sorted(found, key=lambda m: (m.i, -m.j))
             history.extend((sentence.number, mention) for mention in sentence.mentions)
         settle_units(document, self._watchlist, self._opens)
@@ -319,76 +310,8 @@ class Coreference:
             entity.name = sentence.cut(phrase.i, phrase.j)
             entity.surfaces.append(entity.name)
 
-    def _groups(
-        self, sentence: Sentence, document: Document, history: list[tuple[int, Mention]]
-    ) -> list[Mention]:
-        out = []
-        for hit in sentence.hits:
-            if not hit.concept.startswith("fn.pair."):
-                continue
-            kind = hit.concept.rpartition(".")[2]
-            size = SIZES.get(kind, 0)
-            members = recent(sentence, hit.i, history, size + kind.startswith("others"))
-            if kind.startswith("others"):
-                subject = subject_before(sentence, hit.i, start_only=True)
-                first = subject.entities if subject is not None else members[:1]
-                members = [e for e in members if e not in first]
-            if size and len(members) >= size:
-                out.append(Mention(tuple(members), "group", hit.i, hit.j))
-        return out
-
-    def _stands_alone(self, sentence: Sentence, at: int) -> bool:
-        """ "the latter will own …", « le second devient … »: an article before, a verb after."""
-        if not at or sentence.tokens[at - 1].low not in self._definite:
-            return False
-        if at + 1 >= len(sentence.tokens):
-            return True
-        following = sentence.at(at + 1)
-        acts = following & {"fn.have", "fn.be", "fn.will", "fn.modal", "fn.ne", "fn.clitic"}
-        return bool(acts) or verbal(sentence, at + 1) or bool(following & {"now-owned"})
-
-    @staticmethod
-    def _told(sentence: Sentence, at: int) -> Entity | None:
-        """Who « lui » is: the last company before it that is not the subject of its verb."""
-        before = [
-            m
-            for m in sentence.mentions
-            if m.j <= at and m.entity.kind in COMPANY and m.form != "unit"
-        ]
-        for mention in reversed(before):
-            if mention.prep or mention is not before[-1]:
-                return mention.entity
-        return None
-
-    def _pronouns(self, sentence: Sentence, history: list[tuple[int, Mention]]) -> list[Mention]:
-        out = []
-        for at, token in enumerate(sentence.tokens):
-            if token.low in self._singular:
-                subject = subject_before(sentence, at, start_only=True) or last_subject(history)
-                if subject is not None:
-                    out.append(Mention(subject.entities[:1], "pronoun", at, at + 1))
-            elif token.low in self._there and at + 1 < len(sentence.tokens):
-                unit = last_unit(sentence, at, history)
-                if unit is not None and "fn.have" not in sentence.at(at + 1):
-                    out.append(Mention((unit,), "pronoun", at, at + 1, prep="in"))
-            elif token.low in self._dative and at and "fn.with" not in sentence.at(at - 1):
-                found = self._told(sentence, at)
-                if found is not None:
-                    out.append(Mention((found,), "pronoun", at, at + 1, prep="to"))
-            elif token.low in self._ordinals and self._stands_alone(sentence, at):
-                members = enumerated(sentence, at) or recent(sentence, at, history, 2)
-                if len(members) > 1:
-                    meant = members[-self._ordinals.index(token.low)]
-                    out.append(Mention((meant,), "nominal", at - 1, at + 1))
-            elif token.low in self._plural:
-                members = recent(sentence, at, history, 2)
-                if len(members) >= 2:
-                    out.append(Mention(tuple(members), "pronoun", at, at + 1))
-        return out
-
 
 GENERIC = frozenset({"company", "unit", "newco", "partner", "venture", "startup", "fund"})
-SIZES: Mapping[str, int] = {"two": 2, "three": 3, "others2": 2, "others3": 3}
 
 
 def _parents(sentence: Sentence) -> None:

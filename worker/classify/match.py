@@ -340,7 +340,7 @@ def _weigh(document: Document, made: Candidate) -> None:
     if names < 2 and place < 0.4 and made.anchor == (made.trigger.i, made.trigger.j):
         made.score -= UNSURE
         made.notes.append(f"names that may be no companies {-UNSURE:+.1f}")
-    if len(made.guessed) > 1 or _own_issue(made) or "parties" in made.guessed:
+    if len(made.guessed) > 1 or _own_issue(made) or _strangers(made):
         made.score -= ALL_GUESSED
         made.notes.append(f"companies that only stand near {-ALL_GUESSED:+.1f}")
     made.notes.append(f"companies {sure:+.2f}")
@@ -364,6 +364,11 @@ def _in_relative(made: Candidate) -> bool:
     """ "Leonardo, which is buying the whole arm": what is only said of a name in passing."""
     start = made.group.start
     return any("fn.rel" in made.sentence.at(at) for at in range(max(start - 2, 0), start))
+
+
+def _strangers(made: Candidate) -> bool:
+    """Whether nobody is named and nothing tells that it is the item's own: "Each will grant …"."""
+    return "parties" in made.guessed and not made.sentence.has("each", "mutual", "the-other")
 
 
 def _adjectival(made: Candidate) -> bool:
