@@ -19,7 +19,7 @@ from worker.domain.access import Role
 from worker.domain.alert import Subscription
 from worker.domain.delivery import DeliveryState, Outcome, Verdict
 from worker.domain.event import Classification, Status
-from worker.domain.feed import Feed, Polled
+from worker.domain.feed import Feed, Move, Polled
 from worker.store import Store
 
 PROBLEM = "application/problem+json"
@@ -245,7 +245,13 @@ def test_feeds_are_shown_without_their_secrets(any_dashboard: Harness) -> None:
     store, now = any_dashboard.store, datetime.now(UTC)
     store.sync_feeds([feed], now)
     [(_, state)] = store.claim_due_feeds(now, limit=1, lease=timedelta(minutes=1), owner="p")
-    failed = replace(state, failures=4, last_error="HTTP 503", next_poll_at=now)
+    failed = replace(
+        state,
+        failures=4,
+        last_error="HTTP 503",
+        next_poll_at=now,
+        move=Move(address="https://new.example/rss?token=hunter5"),
+    )
     store.store_polls("p", [Polled(feed, failed, (), now)])
     any_dashboard.sampled()
     any_dashboard.sign_in()
@@ -253,6 +259,8 @@ def test_feeds_are_shown_without_their_secrets(any_dashboard: Harness) -> None:
     [shown] = listed.json()["items"]
     assert shown["level"] == "bad"
     assert "4 polls in a row have failed: HTTP 503" in shown["trouble"]
+    assert shown["moved_to"] == "https://new.example/rss"
+    assert "new.example" in any_dashboard.client.get("/feeds").text
     for text in (
         listed.text,
         any_dashboard.client.get("/feeds").text,

@@ -151,6 +151,7 @@ def feed_out(
         "last_success_at": timestamp(state.last_success_at),
         "next_poll_at": timestamp(state.next_poll_at),
         "next_poll_reason": state.next_poll_reason,
+        "moved_to": redact_url(state.move.address) if state.move.address else None,
         "failures": state.failures,
         "last_error": state.last_error,
         "items": counts.items if counts else None,

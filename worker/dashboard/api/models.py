@@ -189,6 +189,7 @@ class FeedOut(_Open):
     last_success_at: str | None
     next_poll_at: str | None
     next_poll_reason: str
+    moved_to: str | None = Field(description="Where it is polled after a permanent redirect")
     failures: int
     last_error: str | None
     items: int | None
