@@ -33,7 +33,7 @@ from worker.domain.event import Classification, Event, Language
 THRESHOLD = 1.0
 NEVER_CAPITAL = frozenset({"fn.modal", "fn.will", "status.planned"})
 """Concepts that a capital within a sentence rules out: "May" is a month there."""
-TITLE_LIMIT, TEXT_LIMIT = 1_000, 30_000
+TITLE_LIMIT, TEXT_LIMIT = 1_000, 20_000
 """Characters that are read; what follows is a book, or somebody's try to keep the service busy."""
 CompanyScope = Literal["any", "listed"]
 ItemInput = tuple[str, str, str | None, datetime | None]

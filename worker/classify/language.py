@@ -14,6 +14,12 @@ SHORT = 12
 CLEAR: Mapping[str, float] = {"en": 0.12, "fr": 0.26}
 """The share of function words that tells a language; French has many in common with Spanish."""
 
+SURE: Mapping[str, frozenset[str]] = {
+    "en": frozenset({"the", "of", "and", "to", "for", "with", "said", "has"}),
+    "fr": frozenset({"et", "le", "les", "des", "du", "dans", "est", "une", "au", "aux", "pour"}),
+}
+"""Words of which two have to occur: few other languages have two of them."""
+
 
 def detect(text: str, words: Mapping[str, frozenset[str]]) -> Language | None:
     """The language of a text; `words` gives the function words of each supported language.
@@ -30,7 +36,8 @@ def detect(text: str, words: Mapping[str, frozenset[str]]) -> Language | None:
         ranked = sorted(counts, key=lambda code: -counts[code])
         best, other = ranked[0], ranked[-1]
         share = counts[best] / len(tokens)
-        if share >= CLEAR[best] and counts[best] > 2 * counts[other] and len(tokens) >= SHORT:
+        clear = share >= CLEAR[best] and counts[best] > 2 * counts[other]
+        if clear and len(tokens) >= SHORT and len(SURE[best].intersection(tokens)) > 1:
             return _checked(best)
         if len(text) <= size:
             break
