@@ -104,6 +104,10 @@ def _owners(document: Document, chosen: Candidate, watchlist: Watchlist) -> None
         taken = {e for name in role.differs for e in chosen.entities(name)}
         for entity in chosen.entities(role.owner_of)[:1]:
             owner = _owner(document, entity, watchlist)
+            if owner is not None and any(
+                _owner(document, e, watchlist) is owner for e in taken - {entity}
+            ):
+                continue  # both sides belong to it: it is no side of its own
             if entity.own and owner in taken:
                 owner = _other_subject(chosen, taken)
             others = [e for e in entity.owners if e not in taken and e is not owner]
