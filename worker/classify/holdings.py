@@ -16,7 +16,7 @@ from worker.classify.document import Document, Entity, Figure, Hit, Mention, Sen
 from worker.classify.nearness import is_stake
 from worker.classify.tense import verb_group
 
-HOLDS = ("owned", "owned.weak", "fn.holds", "fn.keeps")
+HOLDS = ("owned", "owned.weak", "fn.holds", "fn.keeps", "fn.owner")
 REACH = 5
 AGAINST = 8
 """Within how many tokens of what is kept the old holding stands: "will keep 30%, against 41%"."""

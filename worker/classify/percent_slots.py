@@ -7,6 +7,7 @@ from worker.classify.document import Figure, Hit, Sentence
 from worker.classify.holdings import kept
 from worker.classify.match import Candidate
 from worker.classify.nearness import is_stake
+from worker.classify.stakes import between, usable
 from worker.classify.tense import verb_group
 from worker.domain.event import Status
 
@@ -38,9 +39,9 @@ def in_candidate(candidate: Candidate, *, sure: bool) -> dict[str, float]:
             if sentence.has("now-owned"):
                 out.setdefault("to_pct", figure.value)
             elif mode in ("sell", "change", "buy") and _theirs(candidate, figure):
-                out.setdefault("from_pct", figure.value)
-                if mode == "buy" and out.get("to_pct") == out.get("pct"):
-                    out.pop("to_pct", None)
+                _held_before(candidate, figure, out)
+        elif _owned_by_name(sentence, figure):
+            _held_before(candidate, figure, out)
         elif figure.kind == "split":
             out.setdefault(_split_slot(candidate, figure), figure.value)
         elif figure.part is not None:
@@ -76,13 +77,28 @@ def in_candidate(candidate: Candidate, *, sure: bool) -> dict[str, float]:
             out["to_pct"] = figure.value
             if _alone(sentence) and _near(sentence, figure, "owned.result"):
                 out["pct"] = figure.value
-    _agree(figures, out)
+    _agree(sentence, out)
     if not out and mode in ("hold", "none") and sentence.has("fn.equal") and sentence.has("jv"):
         out["to_pct"] = 50.0
     return out
 
 
-def _agree(figures: list[Figure], out: dict[str, float]) -> None:
+def _owned_by_name(sentence: Sentence, figure: Figure) -> bool:
+    """ "the owner of 30% of X", « déjà propriétaire de 30 % de X »: in apposition."""
+    owner = next((h for h in sentence.of("fn.owner") if h.j in (figure.i, figure.i - 1)), None)
+    if owner is None or "owned.result" in sentence.at(owner.i):
+        return False
+    before = range(max(owner.i - 2, 0), owner.i)
+    return any(sentence.tokens[at].low == "," for at in before)
+
+
+def _held_before(candidate: Candidate, figure: Figure, out: dict[str, float]) -> None:
+    out.setdefault("from_pct", figure.value)
+    if candidate.pattern.percent == "buy" and out.get("to_pct") == out.get("pct"):
+        out.pop("to_pct", None)
+
+
+def _agree(sentence: Sentence, out: dict[str, float]) -> None:
     """Before, after and size have to fit: the size is the difference, or another figure is."""
     before, after = out.get("from_pct"), out.get("to_pct")
     if before is None or after is None:
@@ -92,7 +108,8 @@ def _agree(figures: list[Figure], out: dict[str, float]) -> None:
     if size is not None and size == after and abs(moved - size) > ROUNDED:
         del out["pct"]
     if "pct" not in out:
-        fits = [f.value for f in figures if f.value not in (before, after)]
+        told = [f.value for f in sentence.figures if f.kind == "percent"]
+        fits = [value for value in told if value not in (before, after)]
         fits = [value for value in fits if abs(value - moved) < ROUNDED]
         if fits:
             out["pct"] = fits[0]
@@ -119,10 +136,21 @@ def _is_result(candidate: Candidate, figure: Figure) -> bool:
     sentence, mode = candidate.sentence, candidate.pattern.percent
     if mode in ("buy", "sell") and _comes_to(sentence, figure):
         return True
+    if mode != "hold" and _becomes(sentence, figure):
+        return True
     if figure.cue != "to" or mode == "hold":
         return False
     stake = any("stake" in sentence.at(figure.i - n) for n in (1, 2, 3))
-    return mode != "sell" or stake or sentence.has("lower")
+    falls = sentence.has("lower", "fall-to") or "fn.down" in sentence.at(figure.i - 2)
+    return mode != "sell" or stake or falls
+
+
+def _becomes(sentence: Sentence, figure: Figure) -> bool:
+    """ "will become its top investor with 24.81%"."""
+    return bool(figure.i) and (
+        "fn.with" in sentence.at(figure.i - 1)
+        and any(figure.i - 9 <= h.j <= figure.i for h in sentence.of("fn.becomes"))
+    )
 
 
 def _comes_to(sentence: Sentence, figure: Figure) -> bool:
@@ -178,8 +206,8 @@ def _relevant(candidate: Candidate, sure: bool) -> list[Figure]:
         f
         for f in sentence.figures
         if f.kind in ("percent", "split")
-        and _usable(sentence, f)
-        and (f.low is None or f.kind == "split" or mode == "hold" or _between(sentence, f))
+        and usable(sentence, f)
+        and (f.low is None or f.kind == "split" or mode == "hold" or between(sentence, f))
         and (abs(f.i - trigger.i) <= REACH or f.cue or _near(sentence, f, "owned.result"))
         and not _parted(sentence, f, trigger)
         and (
@@ -203,11 +231,6 @@ def _relevant(candidate: Candidate, sure: bool) -> list[Figure]:
             abs(f.i - trigger.i),
         ),
     )
-
-
-def _between(sentence: Sentence, figure: Figure) -> bool:
-    """ "between 15 and 20%": up to the upper end."""
-    return bool(figure.i) and "fn.range" in sentence.at(figure.i - 1)
 
 
 def _parts(sentence: Sentence, figures: list[Figure]) -> bool:
@@ -317,7 +340,10 @@ def _last(sentence: Sentence, figure: Figure) -> bool:
 
 def _changed(figure: Figure, candidate: Candidate, out: dict[str, float]) -> None:
     falls = candidate.pattern.direction == "decrease"
-    if (falls or _definite(candidate.sentence, figure)) and "from_pct" not in out:
+    size = _near(candidate.sentence, figure, "sell", "buy", "acquire")
+    if size and "to_pct" in out and "from_pct" not in out:
+        out.setdefault("pct", figure.value)
+    elif (falls or _definite(candidate.sentence, figure)) and "from_pct" not in out:
         out["from_pct"] = figure.value
     elif "to_pct" not in out and "from_pct" not in out:
         out["to_pct"] = figure.value
@@ -335,52 +361,3 @@ def _definite(sentence: Sentence, figure: Figure) -> bool:
                 near = at >= figure.i - 1 or bool(sentence.at(figure.i - 1) & set(words))
                 return near or "fn.remaining" in sentence.at(at)
     return False
-
-
-def _limit(sentence: Sentence, figure: Figure) -> bool:
-    """ "the 25% mark", « le seuil de 50 % », "unchanged at 50-50": no stake that changes."""
-    around = (*range(max(figure.i - 3, 0), figure.i), figure.j)
-    if any("fn.limit" in sentence.at(at) for at in around):
-        return True
-    near = range(max(figure.i - 6, 0), figure.j + 2)
-    return figure.kind == "split" and any("fn.unchanged" in sentence.at(at) for at in near)
-
-
-def _of_holding(sentence: Sentence, figure: Figure) -> bool:
-    """ "a third of its shares", « la moitié de ses titres »: a part of a stake is no stake."""
-    after = range(figure.j, min(figure.j + 3, len(sentence.tokens)))
-    return any(
-        "fn.poss" in sentence.at(at) and sentence.at(at + 1) & {"shares", "stake"} for at in after
-    )
-
-
-def _votes(sentence: Sentence, figure: Figure) -> bool:
-    """ "12% of its shares and 19% of the votes": where both are told, the shares are the stake."""
-    if figure.cue and _voting(sentence, figure):
-        return False
-    told = [f for f in sentence.figures if f.kind == "percent" and f is not figure]
-    if _voting(sentence, figure):
-        return any(not _voting(sentence, f) for f in told)
-    return any(_voting(sentence, f) and f.j <= figure.i for f in told) and not is_stake(
-        sentence, figure
-    )
-
-
-def _voting(sentence: Sentence, figure: Figure) -> bool:
-    return any("fn.votes" in sentence.at(at) for at in range(figure.j, figure.j + 4))
-
-
-def _usable(sentence: Sentence, figure: Figure) -> bool:
-    """Market shares, votes, price moves and parts of a stake are not stakes."""
-    if figure.below or _limit(sentence, figure) or _votes(sentence, figure):
-        return False
-    if figure.cue == "by":
-        return True
-    if not figure.text[0].isdigit() and _of_holding(sentence, figure):
-        return False
-    for at in range(figure.j, min(figure.j + 5, len(sentence.tokens))):
-        if sentence.at(at) & {"market-share", "not-a-stake"}:
-            return False
-        if sentence.tokens[at].low in (",", ".", ";"):
-            break
-    return True
