@@ -17,6 +17,7 @@ import structlog
 from worker import pipeline
 from worker.domain.feed import Feed, FeedState
 from worker.feeds.calendar import Calendar
+from worker.feeds.schedule import A_FEW
 from worker.poll_writer import PollWriter
 from worker.store import Store, StoreUnavailable
 
@@ -70,6 +71,7 @@ class Polling:
                 if fresh:
                     # A process of the same name, here before us, has left them: nobody polls them.
                     await asyncio.to_thread(self.store.release_polls, self.owner)
+                    await asyncio.to_thread(self.store.resume_first_polls, self.clock(), A_FEW)
                     fresh = False
                 nap = await self._start_due(writer)
                 failures = 0

@@ -164,7 +164,25 @@ def test_planned_polls_are_those_to_come(store: Store) -> None:
 def test_adding_tells_which_were_not_watched(store: Store) -> None:
     assert store.add_feeds([(A1, NOW), (A2, NOW)], NOW) == [A1.id, A2.id]
     store.remove_feed(A2.id)
-    assert store.add_feeds([(A1, NOW), (A2, NOW), (B, NOW)], NOW) == [A2.id, B.id]
+    again = store.add_feeds([(A1, NOW), (A2, NOW), (B, NOW)], NOW, by="cli:me")
+    assert again == [A2.id, B.id]
+    log = [(entry.actor, entry.action, entry.target) for entry in store.audit_log(10)]
+    assert sorted(log) == [("cli:me", "add_feed", A2.id), ("cli:me", "add_feed", B.id)]
+
+
+def test_first_polls_that_nobody_made_go_on_as_they_were_spread(store: Store) -> None:
+    watched = [feed(f"f{n:02}", f"h{n}.example") for n in range(30)]
+    store.add_feeds([(one, NOW + n * SECOND) for n, one in enumerate(watched, 1)], NOW)
+    assert store.resume_first_polls(NOW + 4 * SECOND, 5) == 0
+    late = NOW + MINUTE
+    assert store.resume_first_polls(late, 5) == 30
+    assert store.resume_first_polls(late, 5) == 0
+    for n, one in enumerate(watched):
+        assert stored(store, one).next_poll_at == late + n * SECOND
+    assert claim(store, "p1", late) == watched[:1]
+    store.sync_feeds([A1], NOW)
+    assert store.resume_first_polls(late + 9 * MINUTE, 29) == 30
+    assert stored(store, A1).next_poll_at == NOW
 
 
 @pytest.mark.parametrize("hosts", [1, 5])

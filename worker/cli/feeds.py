@@ -313,7 +313,5 @@ def _add(store: Store, feeds: list[Feed]) -> list[Feed]:
     new = _unwatched(store, feeds)
     count = len(new)
     due = [(feed, first_poll(feed, at, count, now)) for at, feed in enumerate(new)]
-    store.add_feeds(due, now)
-    for feed in new:
-        store.audit(actor(), "add_feed", feed.id, feed.name, now)
+    store.add_feeds(due, now, by=actor())
     return new

@@ -26,7 +26,8 @@ OPS_FEED_GONE = "ops.feed_gone"
 OPS_FEED_MOVED = "ops.feed_moved"
 BACK_OFF_CAP = timedelta(hours=1)
 _JITTER = 0.1
-_A_FEW = 20
+A_FEW = 20
+"""So many feeds may be polled at once without harm."""
 _SHORT = timedelta(seconds=10)
 _MAX_DOUBLINGS = 12
 _REST_FOR_TIME = 10
@@ -41,7 +42,7 @@ def first_poll(feed: Feed, position: int, count: int, now: datetime) -> datetime
 
     A few are polled at once; many are spread evenly over the interval.
     """
-    if count <= _A_FEW:
+    if count <= A_FEW:
         return now
     return now + feed.interval * position / count
 

@@ -14,7 +14,7 @@ from worker.domain.feed import Feed, FeedState, FeedStatus, Move
 from worker.store.codec import feed_row, feed_state_row, read_feed
 from worker.store.concern import Concern
 from worker.store.statements import chunks, insert_missing, upsert
-from worker.store.tables import feeds, hosts
+from worker.store.tables import audit, feeds, hosts
 
 _CONFIGURED = "configuration"
 _ADDED = "added"
@@ -55,8 +55,12 @@ class FeedMethods(Concern):
         """
         self.add_feeds([(feed, due or now)], now)
 
-    def add_feeds(self, added: Sequence[tuple[Feed, datetime]], now: datetime) -> list[str]:
+    def add_feeds(
+        self, added: Sequence[tuple[Feed, datetime]], now: datetime, by: str = ""
+    ) -> list[str]:
         """Add feeds, each with the moment of its first poll; gives the ids that are watched anew.
+
+        Of each of these the audit log says that `by` has added it, where given.
 
         Those that are watched already are left as they are but for their names and intervals.
         """
@@ -65,7 +69,13 @@ class FeedMethods(Concern):
             due = {feed.id: moment for feed, moment in added}
             watched = _among(connection, sorted(due), feeds.c.status != FeedStatus.REMOVED)
             _define(connection, [feed for feed, _ in added], _ADDED, now, due)
-            return [key for key in due if key not in watched]
+            new = [key for key in due if key not in watched]
+            if by and new:
+                names = {feed.id: feed.name for feed, _ in added}
+                said = {"at": now, "actor": by, "action": "add_feed"}
+                rows = [{**said, "target": key, "detail": names[key]} for key in new]
+                connection.execute(sa.insert(audit), rows)
+            return new
 
         return self._database.write(work)
 

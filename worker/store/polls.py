@@ -119,6 +119,39 @@ class PollMethods(Concern):
 
         return self._database.write(work)
 
+    def resume_first_polls(self, now: datetime, few: int) -> int:
+        """Go on with first polls that were spread, where nobody went on; how many were put off.
+
+        When more than `few` feeds that have never been polled are overdue, all such feeds are put
+        off by as long as the first of them has waited: they stay as far apart as they were.
+        """
+        waiting = (
+            sa.select(feeds.c.id, feeds.c.next_poll_at)
+            .where(
+                feeds.c.status == FeedStatus.ACTIVE,
+                feeds.c.last_polled_at.is_(None),
+                feeds.c.next_poll_at > feeds.c.created,
+            )
+            .order_by(feeds.c.id)
+            .with_for_update()
+        )
+
+        def work(connection: Connection) -> int:
+            rows = connection.execute(waiting).all()
+            overdue = [row.next_poll_at for row in rows if row.next_poll_at <= now]
+            if len(overdue) <= few:
+                return 0
+            late = now - min(overdue)
+            connection.execute(
+                sa.update(feeds)
+                .where(feeds.c.id == sa.bindparam("of_feed"))
+                .values(next_poll_at=sa.bindparam("due")),
+                [{"of_feed": row.id, "due": row.next_poll_at + late} for row in rows],
+            )
+            return len(rows)
+
+        return self._database.write(work)
+
     def next_poll_due(self, now: datetime, within: timedelta) -> datetime | None:
         """When the next feed can be claimed, not before `now`; `None`: not `within` that time."""
         moments = (
