@@ -31,7 +31,11 @@ def cases(classifier: Classifier) -> list[Case]:
     """Score, whether right, and fold of every best fit in the labelled sets."""
     out: list[Case] = []
     for language in LANGUAGES:
-        for name, folder in ((f"dev.{language}.jsonl", DATA), (f"own.{language}.jsonl", OWN)):
+        for name, folder in (
+            (f"dev.{language}.jsonl", DATA),
+            (f"own.{language}.jsonl", OWN),
+            (f"fresh.{language}.jsonl", OWN),
+        ):
             for item in items(name, folder):
                 labels = {event["rule"] for event in item["events"]}
                 told = classifier.explain(

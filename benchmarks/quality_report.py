@@ -73,6 +73,7 @@ def render(
     names = [
         "status",
         "figures",
+        "figures, all of an event",
         "amount",
         "parties",
         "party recall",

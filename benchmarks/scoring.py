@@ -68,12 +68,15 @@ class Fields:
             self.wrong.append(
                 f"{item} {event.rule} status: {gold['status']} read as {event.status}"
             )
+        told = [name for name in PCT if gold.get(name) is not None or getattr(event, name)]
+        if told:
+            self.note("figures, all of an event", all(_same(gold, event, name) for name in told))
         for name in PCT:
             want, got = gold.get(name), getattr(event, name)
             if want is None and got is None:
                 self.note("figures, empty ones too", True)
                 continue
-            ok = want is not None and got is not None and abs(float(want) - got) < 0.051
+            ok = _same(gold, event, name)
             self.note("figures", ok)
             self.note("figures, empty ones too", ok)
             if not ok:
@@ -131,6 +134,11 @@ class Fields:
             self.note(f"role {role}", ok)
             if not ok:
                 self.wrong.append(f"{item} {event.rule} {role}: {want} read as {got_role}")
+
+
+def _same(gold: Mapping[str, Any], event: Event, name: str) -> bool:
+    want, got = gold.get(name), getattr(event, name)
+    return want is not None and got is not None and abs(float(want) - got) < 0.051
 
 
 def canonical(name: str) -> str:
