@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice, pairwise
 
 from worker.domain.item import Item
@@ -27,6 +27,7 @@ _TEXTS = 0.3
 # Two reports further apart are not the same: notices recur every week in the same words.
 _APART = timedelta(hours=48)
 
+_DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W_]+(?:[.,:/][0-9]+)*")
 _NAME = re.compile(r"(?<![.!?…:;\"“«»(\n-] )(?<!^)\b([^\W\d_a-zà-öø-ÿ][^\W\d_]{2,})")
 # Numbers in letters, before what they count.
@@ -93,6 +94,8 @@ def is_same_news(new: Item, known: Item) -> bool:
     if new.published and known.published and abs(new.published - known.published) > _APART:
         return False
     one, other = Wording.of(new), Wording.of(known)
+    if not one.figures <= other.figures:  # most forms that are filled in again and again
+        return False
     if new.feed_id == known.feed_id and not one.has_title_like(other):
         return False
     return one.tells_the_same_as(other)
@@ -145,15 +148,20 @@ class Wording:
     title: str
     text: str
 
-    @classmethod
-    def of(cls, item: Item) -> Wording:
-        """The wording of an item."""
-        return cls(item.title, item.text)
+    @staticmethod
+    def of(item: Item) -> Wording:
+        """The wording of an item. Kept for a while, since one is compared with many."""
+        return _wording(item.title, item.text)
 
     @cached_property
     def words(self) -> tuple[str, ...]:
         """All of them in order, without case and without what counts readers or the clock."""
         return tuple(_words(f"{self.title}\n{self.text}"))
+
+    @cached_property
+    def title_words(self) -> frozenset[str]:
+        """Those of the title, each once."""
+        return frozenset(_words(self.title))
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
@@ -169,9 +177,7 @@ class Wording:
     def figures(self) -> frozenset[str]:
         """The words with a digit in them, and numbers in letters that count much."""
         in_letters = _IN_LETTERS.findall(" ".join(self.words))
-        return frozenset(in_letters).union(
-            word for word in self.vocabulary if any(map(str.isdigit, word))
-        )
+        return frozenset(in_letters).union(word for word in self.vocabulary if _DIGIT.search(word))
 
     @cached_property
     def weighty(self) -> frozenset[str]:
@@ -205,7 +211,7 @@ class Wording:
 
     def has_title_like(self, other: Wording) -> bool:
         """Whether half of the words of the titles are common."""
-        mine, its = frozenset(_words(self.title)), frozenset(_words(other.title))
+        mine, its = self.title_words, other.title_words
         return _common(mine, its) >= _TITLES or not (mine or its)
 
     def tells_the_same_as(self, known: Wording) -> bool:
@@ -248,6 +254,11 @@ class Wording:
         if not self.pairs:
             return float(self.vocabulary <= other.vocabulary)
         return len(self.pairs & other.pairs) / len(self.pairs)
+
+
+@lru_cache(maxsize=256)
+def _wording(title: str, text: str) -> Wording:
+    return Wording(title, text)
 
 
 def _words(text: str) -> Iterator[str]:

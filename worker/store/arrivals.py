@@ -23,7 +23,10 @@ LIKENESS_WINDOW = timedelta(hours=72)
 """For how long after an item was seen others are compared with it."""
 
 _MOST_FORMS = 20
-_MOST_CANDIDATES = 50
+_MOST_CANDIDATES = 8
+# A band that so many share belongs to a form that is filled in again and again: it finds nothing
+# any more, and would cost more with every item.
+_CROWDED = 20
 _BANDS_AT_ONCE = 2_000
 _ADVISORY_KEY = 0x6974_656D_735F_696E  # one number that nothing else in the database uses
 
@@ -139,8 +142,10 @@ class _Door:
         self._bind(one.keys, item.id)
         seen = int(item.seen.timestamp())
         for band in one.bands:
-            self._by_band[band].append(item.id)
-            self._bands.append((band, item.id, seen))
+            sharing = self._by_band[band]
+            if len(sharing) < _CROWDED:
+                sharing.append(item.id)
+                self._bands.append((band, item.id, seen))
         return Taken(item.id, True)
 
     def close(self) -> None:
