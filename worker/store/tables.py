@@ -199,8 +199,8 @@ subscriptions = Table(
 # of one that is being sent; NULL once it is settled. `subscription_id` references nothing, so
 # that a change of configuration at the wrong moment cannot cost an alert. A delivery is about an
 # alert or carries an `announcement`; `reached` are those of several recipients who have it.
-# `planned` is when an alert or a digest was first to go out. `told_by` is the event in whose words the alert is told,
-# where that is not its own; `also` how many reports of it the first attempt knew of.
+# `planned` is when an alert or a digest was first to go out. `told_by` is the event in whose words
+# the alert is told, where that is not its own; `also` how many reports the first attempt knew of.
 deliveries = Table(
     "deliveries",
     metadata,
