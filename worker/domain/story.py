@@ -63,8 +63,9 @@ class Story:
 
     `core` are the companies that make it this story, as keys of the watchlist (units stand as
     their owners), `matter` what it is about: the target or unit; `companies` all that ever took
-    part. `ledger` is the current state by field. It follows from `base` and `reports`: the latest reports are kept, so that one which comes
-    late still gets its place by its time of publication; older ones are folded into `base`.
+    part. `ledger` is the current state by field. It follows from `base` and `reports`: the latest
+    reports are kept, so that one which comes late still gets its place by its time of publication;
+    older ones are folded into `base`.
     `sequence` counts the alerts raised, `alert_id` is the latest of them. `reported` is when the
     newest report was published.
     """
