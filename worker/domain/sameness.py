@@ -256,7 +256,7 @@ class Wording:
         return len(self.pairs & other.pairs) / len(self.pairs)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1_024)
 def _wording(title: str, text: str) -> Wording:
     return Wording(title, text)
 

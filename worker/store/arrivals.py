@@ -23,7 +23,7 @@ LIKENESS_WINDOW = timedelta(hours=72)
 """For how long after an item was seen others are compared with it."""
 
 _MOST_FORMS = 20
-_MOST_CANDIDATES = 8
+_MOST_CANDIDATES = 4
 # A band that so many share belongs to a form that is filled in again and again: it finds nothing
 # any more, and would cost more with every item.
 _CROWDED = 20
