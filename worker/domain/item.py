@@ -43,9 +43,10 @@ class Item:
     `id` is derived from the feed and the identity of the entry (`domain.ids`). `published` is
     never later than `seen`; `published_raw` keeps what the feed claimed.
     `source` says whose news it is, for people: the agency that the text names, else its provider,
-    else the feed. `guid` is what its publisher calls it. A `correction` says that an earlier item was
-    wrong; `withdrawn` says why it must not be used any more. An item that a publisher made of an earlier one by an edit `updates` that one;
-    `difference` holds the sentences that went (`- …`) and came (`+ …`), one a line.
+    else the feed. `guid` is what its publisher calls it. A `correction` says that an earlier item
+    was wrong; `withdrawn` says why it must not be used any more. An item that a publisher made of
+    an earlier one by an edit `updates` that one; `difference` holds the sentences that went
+    (`- …`) and came (`+ …`), one a line.
     """
 
     id: str
