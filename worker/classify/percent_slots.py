@@ -24,6 +24,8 @@ def in_candidate(candidate: Candidate, *, sure: bool) -> dict[str, float]:
     out: dict[str, float] = {}
     figures = _relevant(candidate, sure)
     paired = {"from", "to"} <= {f.cue for f in figures}
+    if paired and _against(candidate, figures):
+        figures = [f for f in figures if f.cue not in ("from", "to")]
     for figure in figures:
         if paired and figure.cue in ("from", "to"):
             out.setdefault(f"{figure.cue}_pct", figure.value)
@@ -81,6 +83,14 @@ def in_candidate(candidate: Candidate, *, sure: bool) -> dict[str, float]:
     if not out and mode in ("hold", "none") and sentence.has("fn.equal") and sentence.has("jv"):
         out["to_pct"] = 50.0
     return out
+
+
+def _against(candidate: Candidate, figures: list[Figure]) -> bool:
+    """Whether a pair of figures moves the other way than the deal: it is another stake's."""
+    before = next(f.value for f in figures if f.cue == "from")
+    after = next(f.value for f in figures if f.cue == "to")
+    moves = "increase" if after > before else "decrease"
+    return candidate.pattern.percent in ("buy", "sell") and candidate.pattern.direction != moves
 
 
 def _owned_by_name(sentence: Sentence, figure: Figure) -> bool:

@@ -164,7 +164,7 @@ def _denial(sentence: Sentence, trigger: Hit, group: VerbGroup) -> str:
     for hit in sentence.of(DENIED):
         if any(i <= hit.i < j for i, j in shielded) or hit.i == trigger.i:
             continue
-        if _accused(sentence, hit):
+        if _accused(sentence, hit) or _what_goes(sentence, hit):
             continue
         gap = trigger.i - hit.j
         before = hit.i <= trigger.i and gap <= DENIES
@@ -175,6 +175,14 @@ def _denial(sentence: Sentence, trigger: Hit, group: VerbGroup) -> str:
         if (before or after) and not parted:
             return sentence.cut(hit.i, hit.j)
     return ""
+
+
+def _what_goes(sentence: Sentence, denial: Hit) -> bool:
+    """ "the shares that it gives up": what changes hands, no deal that is off."""
+    return any(
+        "fn.rel" in sentence.at(at) and sentence.at(at - 1) & {"shares", "stake", "percent"}
+        for at in range(max(denial.i - 4, 1), denial.i)
+    )
 
 
 def _accused(sentence: Sentence, denial: Hit) -> bool:
