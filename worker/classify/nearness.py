@@ -53,7 +53,9 @@ def is_stake(sentence: Sentence, figure: Figure) -> bool:
     at, size = figure.j, len(sentence.tokens)
     while at < size and sentence.tokens[at].low.isalpha() and "fn.between" in sentence.at(at):
         at += 1
-    if any(c.startswith("fn.unit") for n in (1, 2) for c in sentence.at(figure.i - n)):
+    paid_for = "fn.for" in sentence.at(figure.i - 1)
+    units = any(c.startswith("fn.unit") for n in (1, 2) for c in sentence.at(figure.i - n))
+    if units and not paid_for:
         return False
     exact = any(c.isdigit() for c in figure.text)
     if exact and any("fn.partitive" in sentence.at(figure.i - n) for n in (2, 3)):
