@@ -5,7 +5,7 @@ from __future__ import annotations
 from worker.classify.attach import breath, verbal
 from worker.classify.document import Hit, Mention, Sentence
 
-KNOWN = ("fn.", "status.", "when.", "amount.", "stake", "shares", "owned")
+KNOWN = ("fn.", "status.", "when.", "amount.", "stake", "shares", "owned", "for-sale")
 REACH = 6
 ARTICLES = frozenset({"a", "an", "un", "une"})
 
