@@ -25,7 +25,7 @@ def test_the_playground_answers_in_place(
         expect(page.locator("#trial-count")).to_have_text(count)
         watched.requests.clear()
         page.keyboard.press("Control+Enter")
-        expect(page.locator("#h-found")).to_have_text("1 event found")
+        expect(page.locator("#h-found")).to_have_text("1 event found", timeout=30_000)
         expect(page.locator("#h-found")).to_be_focused()
         expect(page.locator(".events h3")).to_contain_text("Mitsubishi Motors")
         assert page.locator(".text").text_content() == TEXT

@@ -272,7 +272,7 @@ def test_an_unknown_topic_is_none(dashboard: Harness) -> None:
 PROGRAM = """
 import sys
 from datetime import UTC, datetime
-from tests.support.dashboards import Queues, nothing_explained, nothing_found
+from tests.support.dashboards import SEAL, Queues, nothing_explained, nothing_found
 from worker.dashboard import Services, create_app
 from worker.dashboard.server import bind, run
 from worker.store import Store
@@ -280,7 +280,7 @@ bound = bind("127.0.0.1", 0)
 port = bound.getsockname()[1]
 app = create_app(Services(
     store=Store.open(sys.argv[1]), probe=Queues(), clock=lambda: datetime.now(UTC),
-    classify=nothing_found, explain=nothing_explained, enqueue_items=lambda ids: None,
+    classify=nothing_found, explain=nothing_explained, enqueue_items=lambda ids: None, seal=lambda: SEAL,
     public_url=f"http://127.0.0.1:{port}",
 ))
 print(port, flush=True)
