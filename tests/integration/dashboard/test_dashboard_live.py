@@ -280,7 +280,8 @@ bound = bind("127.0.0.1", 0)
 port = bound.getsockname()[1]
 app = create_app(Services(
     store=Store.open(sys.argv[1]), probe=Queues(), clock=lambda: datetime.now(UTC),
-    classify=nothing_found, explain=nothing_explained, enqueue_items=lambda ids: None, seal=lambda: SEAL,
+    classify=nothing_found, explain=nothing_explained, enqueue_items=lambda ids: None,
+    seal=lambda: SEAL,
     public_url=f"http://127.0.0.1:{port}",
 ))
 print(port, flush=True)
