@@ -47,8 +47,8 @@ def past(
         if relative:
             return 2.5, "relative clause"
         if not fresh:
-            weight = 0.6 if _closing(document) else 1.8
-            return weight, "past tense without a day"
+            recent = 0.4 if group.time == "perfect" else 0.6
+            return (recent if _closing(document) else 1.8), "past tense without a day"
     pending = sentence.has("status.negotiating", "status.planned", "status.agreed", "status.denied")
     if not lead and group.time == "noun" and sentence.paragraph >= 2 and not pending:
         return 0.4, "a noun far from the lead"

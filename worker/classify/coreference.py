@@ -235,7 +235,7 @@ class Coreference:
                 )
                 if phrase.unit and not part:
                     continue
-                if number == sentence.number and phrase.i - mention.j < 8:
+                if number == sentence.number and _close(sentence, mention, phrase):
                     score -= 0.8
                 if number == sentence.number and _its_own(sentence, mention, phrase):
                     score -= 1.5
@@ -260,6 +260,10 @@ class Coreference:
                 scores[entity] = max(score, scores.get(entity, -99))
         if not scores:
             return None
+        for mention in sentence.mentions:
+            if mention.possessive and _its_own(sentence, mention, phrase):
+                for entity in mention.entities:
+                    scores[entity] = scores.get(entity, 0.0) - 1.5
         best = max(scores, key=lambda e: scores[e])
         return best if scores[best] > -6 else None
 
@@ -330,9 +334,18 @@ def _parents(sentence: Sentence) -> None:
         owned.entity.kinds.add("subsidiary")
 
 
+def _close(sentence: Sentence, mention: Mention, phrase: Phrase) -> bool:
+    """Whether a description stands too near a name in one clause to be another word for it."""
+    between = range(mention.j, phrase.i)
+    return len(between) < 8 and not any("fn.upshot" in sentence.at(at) for at in between)
+
+
 def _its_own(sentence: Sentence, mention: Mention, phrase: Phrase) -> bool:
-    """ "IAG, which has 20% of the Spanish carrier": who acts has no part of itself."""
-    if mention.prep not in ("", "by") or mention.possessive or not phrase.i:
+    """ "IAG, which has 20% of the Spanish carrier": who acts has no part of itself.
+
+    Nor has an owner: "Renault's stake in the company".
+    """
+    if mention.prep not in ("", "by") or not 0 < mention.j < phrase.i:
         return False
     inside = sentence.at(phrase.i - 1) | sentence.at(phrase.i)
     if not inside & {"fn.of", "fn.in"}:

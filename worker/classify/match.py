@@ -325,8 +325,8 @@ def _weigh(document: Document, made: Candidate) -> None:
         made.notes.append(f"background ({why}) {-past:+.1f}")
     cues = {f.cue for f in sentence.figures if f.kind == "percent"}
     if made.pattern.percent == "change" and {"from", "to"} <= cues:
-        made.score += 0.3
-        made.notes.append("before and after +0.3")
+        made.score += 0.5
+        made.notes.append("before and after +0.5")
     if _in_relative(made):
         made.score -= 0.3
         made.notes.append("relative clause -0.3")

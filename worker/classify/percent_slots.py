@@ -31,6 +31,9 @@ def in_candidate(candidate: Candidate, *, sure: bool) -> dict[str, float]:
             out.setdefault(f"{figure.cue}_pct", figure.value)
         elif kept(sentence, figure) and figure.kind == "percent":
             out.setdefault("from_pct" if _definite(sentence, figure) else "to_pct", figure.value)
+        elif mode not in ("now", "hold") and _stands(sentence, figure):
+            if mode != "none":
+                out.setdefault("from_pct", figure.value)
         elif (
             mode not in ("now", "hold")
             and candidate.reading.status is Status.COMPLETED
@@ -282,6 +285,14 @@ def _held(sentence: Sentence, figure: Figure) -> bool:
     if not owned:
         return False
     return any("fn.rel" in sentence.at(at) for at in range(max(owned[-1].i - 5, 0), owned[-1].i))
+
+
+def _stands(sentence: Sentence, figure: Figure) -> bool:
+    """ "his holding, which stands at 24%", « qui s'élève à 24 % »: what there is, in passing."""
+    return any(
+        figure.i - 2 <= h.j <= figure.i and any("fn.rel" in sentence.at(h.i - n) for n in (1, 2))
+        for h in sentence.of("fn.stands")
+    )
 
 
 def _now_held(sentence: Sentence, figure: Figure) -> bool:

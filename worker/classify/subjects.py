@@ -59,6 +59,8 @@ def grammatical_subject(frame: Frame) -> list[Mention]:
     for mention in before if participle else reversed(before):
         if mention.possessive or mention.prep or _inside_relative(sentence, mention, start):
             continue
+        if resumes(frame) and asked(sentence, mention):
+            continue
         if frame.noun and mention.j == start and not sentence.at(start) & AUXILIARY:
             continue
         return whole(frame, mention)
@@ -66,9 +68,38 @@ def grammatical_subject(frame: Frame) -> list[Mention]:
     return whole(frame, agents[-1]) if agents else []
 
 
+def asked(sentence: Sentence, mention: Mention) -> bool:
+    """« Nissan demande que Renault descende … »: who is to do what another one asks for."""
+    at = mention.i
+    return (
+        at > 1 and "fn.sub" in sentence.at(at - 1) and "status.negotiating" in sentence.at(at - 2)
+    )
+
+
+def resumes(frame: Frame) -> bool:
+    """« … et investirait »: after what was asked, in the subjunctive, the main clause goes on."""
+    start = frame.group.start
+    later = frame.trigger.tag in ("fut", "cond")
+    return later and start > 0 and "fn.conj" in frame.sentence.at(start - 1)
+
+
+def asker(frame: Frame) -> list[Mention]:
+    """Whose "its" is that of who asks: « X demande que Y descende à 10 % de son capital »."""
+    i, j = frame.anchor
+    if not any("fn.poss" in frame.sentence.at(at) for at in range(i, j)):
+        return []
+    before = [m for m in frame.sentence.mentions if m.j <= frame.group.start and eligible(m)]
+    if not before or not asked(frame.sentence, before[-1]):
+        return []
+    main = [m for m in before[:-1] if not m.prep and not m.possessive]
+    return whole(frame, main[-1]) if main else []
+
+
 def _relative_antecedent(sentence: Sentence, start: int, before: list[Mention]) -> Mention | None:
     """The mention to which a relative pronoun just before the verb refers."""
     for at in range(start - 1, max(start - 4, -1), -1):
+        if "fn.upshot" in sentence.at(at):
+            return next((m for m in before if not m.prep and not m.possessive), None)
         if "fn.rel" in sentence.at(at) and at:
             left = at - 1
             if sentence.tokens[left].low == ",":
