@@ -11,7 +11,7 @@ from worker.classify.confidence import Calibration
 from worker.classify.dates import Dates, Due
 from worker.classify.document import Document, Entity
 from worker.classify.match import Candidate
-from worker.classify.percentages import read_percentages
+from worker.classify.percentages import face_the_figure, read_percentages
 from worker.classify.proof import figure_proof, proof, quoted_proof, span_proof
 from worker.classify.sides import fill_sides, taking_part
 from worker.classify.stage import stage
@@ -33,6 +33,7 @@ class Assembler:
         """The event of a rule; `others` are further candidates of the same rule."""
         allies = [c for c in others if c is not chosen and _same_matter(c, chosen)]
         status, heard = stage(document, chosen, allies)
+        face_the_figure(chosen, allies)
         fill_sides(document, chosen, allies, self.watchlist)
         parties = taking_part(document, chosen, allies)
         names = tuple(written(entity) for entity in parties)

@@ -88,6 +88,8 @@ class Figures:
             rf"(?<!\w)(?:{_alternatives(tables.get('some-of', []))})"
             r"(?: (?:[\w.&-]+ ){0,4}[\w.&-]+'s?)?$"
         )
+        more = _alternatives(tables.get("figure-more", []))
+        self._more = re.compile(rf" ?(?:{more})(?!\w)")
         self._below = tuple(normal(w) for w in tables.get("below", []))
         scale = _alternatives(self._scales)
         currency = _alternatives(tables.get("currencies", []))
@@ -185,7 +187,7 @@ class Figures:
         """One figure; of a range its upper end; of "from 15% to 24%" both, each with its cue."""
         value, end = self._number(match["number"]), match.end()
         if not match["low"]:
-            cue = self._cue(low, match.start())
+            cue = self._cue(low, match.start()) or ("by" if self._more.match(low, end) else "")
             yield self._figure(sentence, "percent", value, match.start(), end, cue)
             return
         first = parse_number(match["low"], self._decimal)

@@ -14,6 +14,7 @@ from worker.domain.event import Status
 
 NEARBY, VERB = 3, 12
 HANDS_OVER = ("buy", "acquire", "sell", "raise", "lower", "invest.put", "offer.verb", "owned.weak")
+MUTUAL = "cross-holding"
 OLD = 1.3
 """Below this score a past purchase is background, not the event told once more."""
 
@@ -52,6 +53,21 @@ def read_percentages(
     if chosen.pattern.percent in ("change", "sell", "none", "buy"):
         _told_elsewhere(document, chosen, out)
     return out
+
+
+def face_the_figure(chosen: Candidate, allies: list[Candidate]) -> None:
+    """Of holdings in each other take that for which the item has a figure: "Toyota's 4.9%"."""
+    slots = chosen.slots
+    if chosen.trigger.concept != MUTUAL or not (slots.get("holder") and slots.get("target")):
+        return
+    ours = (chosen.entities("holder")[:1], chosen.entities("target")[:1])
+    for ally in allies:
+        theirs = (ally.entities("holder")[:1], ally.entities("target")[:1])
+        if theirs not in (ours, ours[::-1]) or not in_candidate(ally, sure=True):
+            continue
+        if theirs != ours:
+            slots["holder"], slots["target"] = slots["target"], slots["holder"]
+        return
 
 
 def _split(candidate: Candidate) -> bool:
