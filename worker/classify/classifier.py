@@ -16,7 +16,7 @@ from worker.classify.coreference import Coreference
 from worker.classify.dates import Dates
 from worker.classify.derive import derive
 from worker.classify.document import Document, Hit, Sentence
-from worker.classify.electrics import learn_makers
+from worker.classify.electrics import housed, learn_makers
 from worker.classify.explain import Explanation, explain
 from worker.classify.figures import Figures
 from worker.classify.gate import Gate
@@ -75,6 +75,7 @@ class Analyser:
         self._coreference.resolve(document)
         for sentence in sentences:
             attach(sentence)
+        housed(document)
         return document
 
     def _look_up(self, sentence: Sentence) -> None:

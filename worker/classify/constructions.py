@@ -133,10 +133,12 @@ def topic(frame: Frame) -> list[Mention]:
 
 
 def relative(frame: Frame) -> list[Mention]:
-    """ "a venture in which both invest": the unit to which the relative pronoun refers."""
+    """ "a venture in which both invest", « une société dont X prendrait 34 % »: the unit meant."""
     sentence = frame.sentence
     for at in range(frame.trigger.i - 1, max(frame.trigger.i - 8, 0), -1):
-        if "fn.rel" in sentence.at(at) and sentence.at(at - 1) & {"fn.in", "fn.of"}:
+        concepts = sentence.at(at)
+        part = "fn.include" in concepts or sentence.at(at - 1) & {"fn.in", "fn.of"}
+        if "fn.rel" in concepts and part:
             before = [m for m in sentence.mentions if m.i < at and m.form == "unit"]
             return before[-1:]
     start = frame.trigger.i

@@ -7,6 +7,8 @@ nothing that only goes into them (cells, chargers, motors).
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from worker.classify.document import Document, Mention, Sentence
 
 REACH = 14
@@ -27,6 +29,16 @@ def learn_makers(document: Document) -> None:
             if told or _named_so(sentence, mention):
                 entity.electric = entity.strong = True
                 entity.kind = "company"
+
+
+def housed(document: Document) -> None:
+    """ "puts its electric-car business into a new company": that one is electric, too."""
+    for sentence in document.sentences:
+        for one, other in pairwise(sentence.mentions):
+            moved = one.entity.kind == "unit" and one.entity.electric and not one.prep
+            home = other.form == "unit" and other.prep in ("in", "to")
+            if moved and home and 0 < other.i - one.j <= 2 and not other.entity.not_electric:
+                other.entity.electric = True
 
 
 def _told(sentence: Sentence, mention: Mention) -> bool:
