@@ -7,23 +7,14 @@ import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from pathlib import Path
 from typing import Any
+
+from tests.support.news import pair
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "quality"
 NOISE = DATA / "noise.jsonl.gz"
 ABSENT = "the labelled sets are not beside the project (../shared/quality)"
-
-_BRANDS = (
-    "Renault", "Nissan", "Toyota", "Subaru", "Mazda", "Suzuki", "Honda", "Isuzu", "Ford",
-    "Rivian", "Tesla", "Volkswagen", "Stellantis", "BMW", "Geely", "Polestar", "BYD", "Nio",
-    "Xpeng", "Hyundai", "Kia", "Tata Motors", "General Motors", "Lucid Motors", "Leapmotor",
-    "Volvo Cars", "Mitsubishi Motors", "Chery", "SAIC", "Dongfeng", "Changan",
-    "Great Wall Motor", "Mercedes-Benz", "Daimler Truck", "Aston Martin", "McLaren", "VinFast",
-    "Proton", "Iveco", "Paccar", "Togg", "Fisker", "Zeekr", "Lotus", "Rimac", "Sony", "GAC",
-    "FAW", "BAIC", "JAC", "Seres", "Li Auto", "Hino", "Scania",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +58,12 @@ def wire(share: float) -> list[Text]:
 
 
 def deals(count: int) -> list[Text]:
-    """`count` items about deals between different pairs of companies: one alert each.
-
-    A pair comes again only after all other pairs, then with other figures.
-    """
-    pairs = list(combinations(_BRANDS, 2))
-    random.Random(5).shuffle(pairs)
-    return [_deal(number, *pairs[number % len(pairs)], len(pairs)) for number in range(count)]
+    """`count` items, up to 2,500, about deals between companies that meet once: one story each."""
+    return [_deal(number, *pair(number)) for number in range(count)]
 
 
-def _deal(number: int, buyer: str, target: str, pairs: int) -> Text:
-    percent = 10 + (number % 30) + number // pairs
+def _deal(number: int, buyer: str, target: str) -> Text:
+    percent = 10 + number % 30
     return Text(
         key=f"deal-{number}",
         title=f"{buyer} agrees to buy {percent}% stake in {target}",

@@ -45,13 +45,18 @@ def rss(items: Iterable[Mapping[str, str]], *, language: str = "en", title: str 
     return "\n".join(parts).encode()
 
 
-def stake_sale(number: int) -> dict[str, str]:
-    """An item that begins a story of its own and raises exactly one alert: two companies that meet
-    in no other of 2,500 numbers."""
-    percent = 10 + number % 30
+def pair(number: int) -> tuple[str, str]:
+    """A buyer and a target; in 2,500 numbers no two companies meet twice."""
     buyer = _BUYERS[number % len(_BUYERS)]
     first, second = divmod(number // len(_BUYERS), len(_SECOND))
-    target = f"{_FIRST[first % len(_FIRST)]}{_SECOND[second]} {_KINDS[first // len(_FIRST) % 5]}"
+    kind = _KINDS[first // len(_FIRST) % len(_KINDS)]
+    return buyer, f"{_FIRST[first % len(_FIRST)]}{_SECOND[second]} {kind}"
+
+
+def stake_sale(number: int) -> dict[str, str]:
+    """An item that begins a story of its own and raises exactly one alert."""
+    percent = 10 + number % 30
+    buyer, target = pair(number)
     return {
         "guid": f"stake-{number}",
         "title": f"{buyer} agrees to buy {percent}% stake in {target} - deal {number}",
