@@ -15,6 +15,7 @@ from benchmarks import texts
 from benchmarks.backends import Backend, embedded, scratch
 from benchmarks.loopback import Receiver
 from benchmarks.report import Section
+from tests.support.celery import task_app
 from tests.support.redis import RedisServer
 from worker import classify, pipeline, tasks, wiring
 from worker.channels.webhook import WebhookSettings
@@ -51,7 +52,7 @@ def measure(section: Section, *, quick: bool) -> None:
         (where.folder / "var").mkdir()
         store = stack.enter_context(closing(Store.open(served.database_url)))
         owed = alerts(config, store, count)[:count]
-        tasks.configure(redis.url)
+        stack.enter_context(task_app(redis.url))
         with delivery_worker(config):
             tasks.enqueue_deliveries(owed[:1])
             _wait(receiver, 1)

@@ -14,6 +14,7 @@ from aiohttp import web
 from benchmarks.backends import scratch
 from benchmarks.delivering import alerts, delivery_worker
 from benchmarks.report import Section
+from tests.support.celery import task_app
 from tests.support.receivers import HttpServer, new_secret
 from tests.support.redis import RedisServer
 from worker import tasks
@@ -77,9 +78,7 @@ def _latencies(count: int, *, hanging: int) -> list[float]:
             closing(Store.open(f"sqlite:///{folder / 'var' / 'alliance-watch.db'}"))
         )
         owed = _by_alert(store, alerts(config, store, count))
-        tasks.configure(redis.url)
-        # Celery keeps a pool of connections to the broker of the run before.
-        tasks.app.amqp._producer_pool = None  # type: ignore[attr-defined]
+        stack.enter_context(task_app(redis.url))
         with delivery_worker(config):
             time.sleep(3.0)
             receivers.hanging = hanging

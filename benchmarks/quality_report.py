@@ -35,7 +35,6 @@ class Report:
     errors: list[str] = field(default_factory=list)
     noise: dict[str, Any] = field(default_factory=dict)
     evidence_wrong: int = 0
-    items_per_second: float = 0.0
 
 
 def worst(errors: list[str], most: int = 20) -> list[str]:

@@ -16,7 +16,6 @@ class Attribution:
         self._inverted = bool(lists.get("inverted-attribution"))
         self._tail = frozenset(lists.get("attribution-tail", []))
         self._openers = tuple(lists.get("attribution-openers", []))
-        self._source = frozenset(lists.get("source-words", []))
 
     def of(self, document: Document, sentence: Sentence, hearsay: bool) -> str | None:
         """The attribution of the event's sentence, or of the nearest before it that has one."""

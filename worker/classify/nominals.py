@@ -49,7 +49,6 @@ class Nominals:
         self._indefinite = frozenset(lists.get("indefinite", []))
         self._possessive = frozenset(lists.get("possessive", []))
         self._after = bool(lists.get("adjectives-after"))
-        self._stops = frozenset(lists.get("phrase-stops", []))
         self._endings = tuple(lists.get("adjective-endings", []))
         self._reach_stops = frozenset(lists.get("reach-stops", []))
         self._held = frozenset(lists.get("held-heads", []))

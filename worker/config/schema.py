@@ -113,11 +113,6 @@ def is_list(info: FieldInfo) -> bool:
     return get_origin(info.annotation) in {tuple, list}
 
 
-def is_table(info: FieldInfo) -> bool:
-    """Whether a field holds a table of keys that people choose."""
-    return get_origin(info.annotation) is dict
-
-
 def is_secret(info: FieldInfo) -> bool:
     """Whether what a field holds must not be shown."""
     return "SecretStr" in repr(info.annotation)
