@@ -5,8 +5,8 @@ from alembic import op
 
 from worker.store.columns import Json, Moment, Text
 
-revision = "r0002"
-down_revision = "r0001"
+revision = "r0003"
+down_revision = "r0002"
 branch_labels = None
 depends_on = None
 
